@@ -1,0 +1,56 @@
+//! netcensus counts, describes and follows a hidden population on a social network, from a few known accounts, and
+//! says how sure it is.
+//!
+//! A [`study::Study`] is a folder. A census is a journey through it, one module a step, in this order:
+//!
+//! | step | takes | gives |
+//! |---|---|---|
+//! | [`collect`] or [`import`] | seeds and a network, or files | `accounts`, `follows`, `posts`, `statuses` |
+//! | [`frame`] | the above | every account that could be a member, by a fixed rule on the graph |
+//! | [`measure`] | frame and follows | how each account is tied to the group |
+//! | [`sample`] | frame and scores | accounts to label, each with its inclusion probability |
+//! | [`label`] | the sample and people | coded labels |
+//! | [`classify`] | labels and measures | a cross-fitted, calibrated membership score for each account |
+//! | [`estimate`] | labels, scores, probabilities | how many members, with intervals |
+//! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
+//! | [`report`] | all | one HTML page |
+//!
+//! [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
+//! holds the method against any such network.
+//!
+//! Under the journey lie the study folder ([`study`]), its tables ([`tables`], [`rows`], [`store`]), `work.db`
+//! ([`work`]), and the network in memory ([`network`]). The mathematics is in `netcensus-graph` and `netcensus-stats`,
+//! which know nothing of studies.
+
+pub mod collect;
+pub mod import;
+
+pub mod frame;
+pub mod measure;
+pub mod sample;
+
+pub mod label;
+
+pub mod classify;
+pub mod estimate;
+
+pub mod describe;
+pub mod report;
+
+pub mod run;
+
+pub mod evaluate;
+pub mod simulate;
+
+pub mod figure;
+pub mod network;
+pub mod progress;
+pub mod rows;
+pub mod store;
+pub mod study;
+pub mod tables;
+pub mod work;
+
+mod error;
+
+pub use error::{Error, Kind, Result};

@@ -1,0 +1,214 @@
+//! The study's tables on disk: numbered Parquet parts, written under a temporary name, then renamed.
+//!
+//! A part's name ends in the hash of its bytes, so a listing of a table's folder says whether the table changed, and a
+//! half-written part is never taken for a whole one. DuckDB (`data/follows/*.parquet`), Polars and pandas read the
+//! folders as they are.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::rows::{self, Account, Post, Status};
+use crate::tables::Table;
+use crate::{Error, Result};
+
+/// The folder `data/` of a study.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    /// The tables under `dir`; nothing is created before something is written.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into() }
+    }
+
+    /// The folder of a table.
+    pub fn folder(&self, table: Table) -> PathBuf {
+        self.dir.join(table.name())
+    }
+
+    /// The parts of a table, in the order they were written.
+    pub fn parts(&self, table: Table) -> Result<Vec<PathBuf>> {
+        let folder = self.folder(table);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(Error::disk(&folder, e)),
+        };
+        let mut parts = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|e| Error::disk(&folder, e))?.path();
+            if path.extension().is_some_and(|e| e == "parquet") {
+                parts.push(path);
+            }
+        }
+        parts.sort();
+        Ok(parts)
+    }
+
+    /// A hash that changes when the table does.
+    pub fn fingerprint(&self, table: Table) -> Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        for part in self.parts(table)? {
+            hasher.update(part.file_name().unwrap_or_default().as_encoded_bytes());
+            hasher.update(b"\n");
+        }
+        Ok(short(&hasher))
+    }
+
+    /// Starts a new part after the ones that are there.
+    pub fn part(&self, table: Table) -> Result<PartWriter> {
+        let number = self.parts(table)?.last().and_then(|p| number_of(p)).map_or(1, |n| n + 1);
+        PartWriter::create(self.folder(table), number, table)
+    }
+
+    /// Appends one part; no part is written for no rows.
+    pub fn append(&self, table: Table, batch: &RecordBatch) -> Result<()> {
+        if batch.num_rows() > 0 {
+            let mut part = self.part(table)?;
+            part.write(batch)?;
+            part.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the whole table by one part. A stop in between leaves both, and the next run of the step mends it.
+    pub fn replace(&self, table: Table, batch: &RecordBatch) -> Result<()> {
+        let old = self.parts(table)?;
+        let mut part = PartWriter::create(self.folder(table), 1, table)?;
+        part.write(batch)?;
+        let new = part.finish()?;
+        for path in old.into_iter().filter(|p| *p != new) {
+            fs::remove_file(&path).map_err(|e| Error::disk(&path, e))?;
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with every batch of a table; only `columns` are read, all of them when empty.
+    pub fn read(&self, table: Table, columns: &[&str], mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        for path in self.parts(table)? {
+            let file = File::open(&path).map_err(|e| Error::disk(&path, e))?;
+            let mut builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+            if !columns.is_empty() {
+                let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+                builder = builder.with_projection(mask);
+            }
+            for batch in builder.build()? {
+                each(&batch?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every profile row, oldest part first.
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        let mut all = Vec::new();
+        self.read(Table::Accounts, &[], |b| {
+            all.extend(rows::read_accounts(b)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Every status row, oldest part first.
+    pub fn statuses(&self) -> Result<Vec<Status>> {
+        let mut all = Vec::new();
+        self.read(Table::Statuses, &[], |b| {
+            all.extend(rows::read_statuses(b)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Calls `each` with every post, oldest part first.
+    pub fn posts(&self, mut each: impl FnMut(Post) -> Result<()>) -> Result<()> {
+        self.read(Table::Posts, &[], |b| rows::read_posts(b)?.into_iter().try_for_each(&mut each))
+    }
+}
+
+fn number_of(part: &Path) -> Option<u32> {
+    part.file_name()?.to_str()?.split('-').next()?.parse().ok()
+}
+
+fn short(hasher: &blake3::Hasher) -> String {
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// A part being written. Dropped without [`PartWriter::finish`], it leaves nothing behind.
+pub struct PartWriter {
+    writer: Option<ArrowWriter<Hashed>>,
+    folder: PathBuf,
+    number: u32,
+    temporary: PathBuf,
+}
+
+impl PartWriter {
+    fn create(folder: PathBuf, number: u32, table: Table) -> Result<Self> {
+        fs::create_dir_all(&folder).map_err(|e| Error::disk(&folder, e))?;
+        let temporary = folder.join(format!("{number:06}.{}.part", std::process::id()));
+        let file = File::create(&temporary).map_err(|e| Error::disk(&temporary, e))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_created_by("netcensus".into())
+            .build();
+        let sink = Hashed { file: BufWriter::new(file), hasher: blake3::Hasher::new() };
+        let writer = ArrowWriter::try_new(sink, table.schema(), Some(properties))?;
+        Ok(Self { writer: Some(writer), folder, number, temporary })
+    }
+
+    /// Adds rows.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer.write(batch)?),
+            None => Err(Error::bug("a finished part was written to")),
+        }
+    }
+
+    /// Makes the part durable and gives it its name. The same rows give the same name.
+    pub fn finish(mut self) -> Result<PathBuf> {
+        let writer = self.writer.take().ok_or_else(|| Error::bug("a part was finished twice"))?;
+        let sink = writer.into_inner()?;
+        let path = self.folder.join(format!("{:06}-{}.parquet", self.number, short(&sink.hasher)));
+        let done = (|| {
+            let file = sink.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
+            fs::rename(&self.temporary, &path)?;
+            File::open(&self.folder)?.sync_all()
+        })();
+        done.map_err(|e| Error::disk(&path, e))?;
+        Ok(path)
+    }
+}
+
+impl Drop for PartWriter {
+    fn drop(&mut self) {
+        self.writer = None;
+        // After `finish` the temporary name is gone already; a failure to remove it is harmless.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+struct Hashed {
+    file: BufWriter<File>,
+    hasher: blake3::Hasher,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..n]);
+        Ok(n)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,334 @@
+//! A study is a folder: `study.toml` says what is counted, `seeds.csv` from whom, and the rest is made from them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::Store;
+use crate::work::Work;
+use crate::{Error, Result};
+
+/// Longest `study.toml` or `seeds.csv` that is read.
+const LARGEST: u64 = 64 << 20;
+
+/// What is counted, where, with which budget: `study.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The study's name, as it stands on the report.
+    pub name: String,
+    /// Who is counted, in words: the rule a coder applies.
+    pub population: String,
+    /// Where the accounts are.
+    pub platform: Platform,
+    /// The random seed. The same inputs and seed give the same bytes in `out/`.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// How the crawl behaves.
+    #[serde(default)]
+    pub collect: Collect,
+    /// The rule that makes the frame.
+    #[serde(default)]
+    pub frame: FrameRule,
+    /// How many accounts are labelled, and how they are drawn.
+    #[serde(default)]
+    pub sample: Sample,
+    /// How sure the interval is.
+    #[serde(default)]
+    pub estimate: Estimate,
+    /// What may be published.
+    #[serde(default)]
+    pub publish: Publish,
+    /// The simulated coder, for tests and demonstrations only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated_coder: Option<SimulatedCoder>,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// Where the accounts are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Bluesky or another network of the AT Protocol, read by `collect`.
+    Atproto,
+    /// Files, read by `import`.
+    Files,
+    /// A simulated network; everything that is made from it says so.
+    Simulated,
+}
+
+/// How the crawl behaves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Collect {
+    /// The AppView, which answers for profiles, follows and posts.
+    pub appview: String,
+    /// The host asked for handles that the AppView does not know, and for the state of an account.
+    pub pds: String,
+    /// The directory of DIDs, which tells a deleted account from one that never existed.
+    pub plc: String,
+    /// Requests at once.
+    pub concurrency: usize,
+    /// Requests a second at most; the servers' own limits are obeyed besides.
+    pub requests_per_second: u32,
+    /// Requests in all; the crawl stops there and can be resumed with a larger budget.
+    pub request_budget: u64,
+    /// Accounts that follow more than this are kept but their follows are not fetched.
+    pub max_following: u64,
+    /// Recent posts fetched per account, at most 100.
+    pub posts: u32,
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        Self {
+            appview: "https://public.api.bsky.app".into(),
+            pds: "https://bsky.social".into(),
+            plc: "https://plc.directory".into(),
+            concurrency: 8,
+            requests_per_second: 10,
+            request_budget: 1_000_000,
+            max_following: 10_000,
+            posts: 50,
+        }
+    }
+}
+
+/// The rule that makes the frame. It looks at the graph alone, so labels never move the frame.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FrameRule {
+    /// Hops from the seeds.
+    pub waves: u32,
+    /// How many of the group so far must follow an account.
+    pub min_follows: u32,
+    /// Accounts with more followers are left out as too large.
+    pub max_followers: u64,
+    /// Accounts that follow more are left out as too large.
+    pub max_following: u64,
+    /// Whether accounts that call themselves bots are left out.
+    pub leave_out_bots: bool,
+}
+
+impl Default for FrameRule {
+    fn default() -> Self {
+        Self { waves: 2, min_follows: 1, max_followers: 50_000, max_following: 10_000, leave_out_bots: true }
+    }
+}
+
+/// How many accounts are labelled, and how they are drawn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sample {
+    /// Labels in all; seeds are not among them.
+    pub labels: usize,
+    /// In how many batches. The first is drawn without scores, later ones go where the scores are unsure.
+    pub batches: usize,
+    /// The share of each batch that is drawn uniformly, so that members whom the scores miss are still seen.
+    pub uniform_share: f64,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self { labels: 500, batches: 2, uniform_share: 0.5 }
+    }
+}
+
+/// How sure the interval is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Estimate {
+    /// The confidence level.
+    pub level: f64,
+}
+
+impl Default for Estimate {
+    fn default() -> Self {
+        Self { level: 0.95 }
+    }
+}
+
+/// What may be published.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Publish {
+    /// Cells of fewer accounts are suppressed.
+    pub min_cell: u64,
+}
+
+impl Default for Publish {
+    fn default() -> Self {
+        Self { min_cell: 10 }
+    }
+}
+
+/// A coder that knows the truth and errs at given rates. Marked as simulated wherever its labels show.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulatedCoder {
+    /// A CSV file with the truth, relative to the study: `id` and `column`.
+    pub truth: PathBuf,
+    /// The column that holds 1 for a member and 0 for another account.
+    #[serde(default = "member")]
+    pub column: String,
+    /// The share of members who are called members.
+    #[serde(default = "certain")]
+    pub sensitivity: f64,
+    /// The share of others who are called others.
+    #[serde(default = "certain")]
+    pub specificity: f64,
+}
+
+fn member() -> String {
+    "member".into()
+}
+fn certain() -> f64 {
+    1.0
+}
+
+/// An open study.
+pub struct Study {
+    root: PathBuf,
+    /// `study.toml`.
+    pub settings: Settings,
+    /// The tables in `data/`.
+    pub store: Store,
+    /// `work.db`.
+    pub work: Work,
+}
+
+impl Study {
+    /// Makes a new study folder with a `study.toml`, a `codebook.toml` and a `seeds.csv` to be filled.
+    pub fn create(root: &Path, settings: &Settings, seeds: &[String]) -> Result<Self> {
+        let file = root.join("study.toml");
+        if file.exists() {
+            return Err(Error::usage(format!("{} is a study already", root.display())).help("choose another folder, or go on with this one: netcensus status"));
+        }
+        settings.check()?;
+        fs::create_dir_all(root).map_err(|e| Error::disk(root, e))?;
+        write(&root.join("seeds.csv"), &seeds_csv(seeds)?)?;
+        write(&root.join("codebook.toml"), include_str!("codebook.toml").as_bytes())?;
+        let text = toml::to_string(settings).map_err(|e| Error::bug("the settings cannot be written").because(e))?;
+        let text = format!("# A netcensus study. What each setting means: docs/formats.md, and `netcensus new --help`.\n\n{text}");
+        // Last, so that a folder with a study.toml is a whole study.
+        write(&file, text.as_bytes())?;
+        Self::open(root)
+    }
+
+    /// Opens a study folder.
+    pub fn open(root: &Path) -> Result<Self> {
+        let file = root.join("study.toml");
+        let text = read_small(&file).map_err(|e| {
+            if file.exists() { e } else { Error::usage(format!("{} is not a study: it has no study.toml", root.display())).help("make one with: netcensus new DIR, or see one work with: netcensus demo") }
+        })?;
+        let settings: Settings =
+            toml::from_str(&text).map_err(|e| Error::usage(format!("{} is not valid", file.display())).because(e))?;
+        settings.check()?;
+        let work = Work::open(&root.join("work.db"))?;
+        Ok(Self { root: root.to_owned(), settings, store: Store::new(root.join("data")), work })
+    }
+
+    /// The study's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder for what may be published.
+    pub fn out(&self) -> PathBuf {
+        self.root.join("out")
+    }
+
+    /// The seeds as they stand in `seeds.csv`: ids, or handles where the platform has them.
+    pub fn seeds(&self) -> Result<Vec<String>> {
+        let file = self.root.join("seeds.csv");
+        let text = read_small(&file)?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+        let bad = |e| Error::usage(format!("{} is not valid", file.display())).because(e);
+        let column = reader.headers().map_err(bad)?.iter().position(|h| h == "id");
+        let column = column.ok_or_else(|| {
+            Error::usage(format!("{} has no column `id`", file.display())).help("its first line must be: id")
+        })?;
+        let mut seeds = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(bad)?;
+            match record.get(column).map(|s| s.trim_start_matches('@')) {
+                Some(seed) if !seed.is_empty() => seeds.push(seed.to_owned()),
+                _ => (),
+            }
+        }
+        seeds.sort();
+        seeds.dedup();
+        if seeds.is_empty() {
+            return Err(Error::usage(format!("{} names no seed", file.display())).help("write the accounts you know to be members below `id`, one a line"));
+        }
+        Ok(seeds)
+    }
+}
+
+impl Settings {
+    /// Settings with the defaults of a new study.
+    pub fn new(name: &str, population: &str, platform: Platform) -> Self {
+        Self {
+            name: name.into(),
+            population: population.into(),
+            platform,
+            seed: 1,
+            collect: Collect::default(),
+            frame: FrameRule::default(),
+            sample: Sample::default(),
+            estimate: Estimate::default(),
+            publish: Publish::default(),
+            simulated_coder: None,
+        }
+    }
+
+    /// Refuses what cannot work, and says what to write instead.
+    pub fn check(&self) -> Result<()> {
+        let share = |v: f64| v.is_finite() && (0.0..=1.0).contains(&v);
+        let rules = [
+            (!self.name.trim().is_empty(), "name", "a few words"),
+            ((1..=10).contains(&self.frame.waves), "frame.waves", "1 to 10"),
+            (self.frame.min_follows >= 1, "frame.min_follows", "at least 1"),
+            (self.sample.labels >= 2, "sample.labels", "at least 2"),
+            ((1..=20).contains(&self.sample.batches), "sample.batches", "1 to 20"),
+            (share(self.sample.uniform_share) && self.sample.uniform_share >= 0.05, "sample.uniform_share", "0.05 to 1: without a uniform part, members whom the scores miss are never seen"),
+            (self.estimate.level.is_finite() && (0.5..=0.999).contains(&self.estimate.level), "estimate.level", "0.5 to 0.999"),
+            ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
+            ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),
+            (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)), "simulated_coder", "rates from 0 to 1"),
+        ];
+        match rules.iter().find(|(holds, _, _)| !holds) {
+            Some((_, setting, allowed)) => Err(Error::usage(format!("study.toml: `{setting}` cannot be that")).help(format!("allowed: {allowed}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn seeds_csv(seeds: &[String]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let done = writer.write_record(["id"]).and_then(|()| seeds.iter().try_for_each(|s| writer.write_record([s])));
+    done.map_err(|e| Error::bug("the seeds cannot be written").because(e))?;
+    writer.into_inner().map_err(|e| Error::bug("the seeds cannot be written").because(e.into_error()))
+}
+
+/// Writes a whole file or none: to a temporary name, then renamed.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| Error::disk(folder, e))?;
+    }
+    let temporary = path.with_extension("part");
+    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|e| Error::disk(path, e))
+}
+
+fn read_small(path: &Path) -> Result<String> {
+    let size = fs::metadata(path).map_err(|e| Error::disk(path, e))?.len();
+    if size > LARGEST {
+        return Err(Error::usage(format!("{} is larger than {} MiB", path.display(), LARGEST >> 20)));
+    }
+    fs::read_to_string(path).map_err(|e| Error::disk(path, e))
+}
