@@ -206,14 +206,17 @@ impl Study {
     pub fn create(root: &Path, settings: &Settings, seeds: &[String]) -> Result<Self> {
         let file = root.join("study.toml");
         if file.exists() {
-            return Err(Error::usage(format!("{} is a study already", root.display())).help("choose another folder, or go on with this one: netcensus status"));
+            return Err(Error::usage(format!("{} is a study already", root.display()))
+                .help("choose another folder, or go on with this one: netcensus status"));
         }
         settings.check()?;
         fs::create_dir_all(root).map_err(|e| Error::disk(root, e))?;
         write(&root.join("seeds.csv"), &seeds_csv(seeds)?)?;
         write(&root.join("codebook.toml"), include_str!("codebook.toml").as_bytes())?;
         let text = toml::to_string(settings).map_err(|e| Error::bug("the settings cannot be written").because(e))?;
-        let text = format!("# A netcensus study. What each setting means: docs/formats.md, and `netcensus new --help`.\n\n{text}");
+        let text = format!(
+            "# A netcensus study. What each setting means: docs/formats.md, and `netcensus new --help`.\n\n{text}"
+        );
         // Last, so that a folder with a study.toml is a whole study.
         write(&file, text.as_bytes())?;
         Self::open(root)
@@ -223,7 +226,12 @@ impl Study {
     pub fn open(root: &Path) -> Result<Self> {
         let file = root.join("study.toml");
         let text = read_small(&file).map_err(|e| {
-            if file.exists() { e } else { Error::usage(format!("{} is not a study: it has no study.toml", root.display())).help("make one with: netcensus new DIR, or see one work with: netcensus demo") }
+            if file.exists() {
+                e
+            } else {
+                Error::usage(format!("{} is not a study: it has no study.toml", root.display()))
+                    .help("make one with: netcensus new DIR, or see one work with: netcensus demo")
+            }
         })?;
         let settings: Settings =
             toml::from_str(&text).map_err(|e| Error::usage(format!("{} is not valid", file.display())).because(e))?;
@@ -263,7 +271,8 @@ impl Study {
         seeds.sort();
         seeds.dedup();
         if seeds.is_empty() {
-            return Err(Error::usage(format!("{} names no seed", file.display())).help("write the accounts you know to be members below `id`, one a line"));
+            return Err(Error::usage(format!("{} names no seed", file.display()))
+                .help("write the accounts you know to be members below `id`, one a line"));
         }
         Ok(seeds)
     }
@@ -295,15 +304,29 @@ impl Settings {
             (self.frame.min_follows >= 1, "frame.min_follows", "at least 1"),
             (self.sample.labels >= 2, "sample.labels", "at least 2"),
             ((1..=20).contains(&self.sample.batches), "sample.batches", "1 to 20"),
-            (share(self.sample.uniform_share) && self.sample.uniform_share >= 0.05, "sample.uniform_share", "0.05 to 1: without a uniform part, members whom the scores miss are never seen"),
-            (self.estimate.level.is_finite() && (0.5..=0.999).contains(&self.estimate.level), "estimate.level", "0.5 to 0.999"),
+            (
+                share(self.sample.uniform_share) && self.sample.uniform_share >= 0.05,
+                "sample.uniform_share",
+                "0.05 to 1: without a uniform part, members whom the scores miss are never seen",
+            ),
+            (
+                self.estimate.level.is_finite() && (0.5..=0.999).contains(&self.estimate.level),
+                "estimate.level",
+                "0.5 to 0.999",
+            ),
             ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
             ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
-            (self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)), "simulated_coder", "rates from 0 to 1"),
+            (
+                self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)),
+                "simulated_coder",
+                "rates from 0 to 1",
+            ),
         ];
         match rules.iter().find(|(holds, _, _)| !holds) {
-            Some((_, setting, allowed)) => Err(Error::usage(format!("study.toml: `{setting}` cannot be that")).help(format!("allowed: {allowed}"))),
+            Some((_, setting, allowed)) => {
+                Err(Error::usage(format!("study.toml: `{setting}` cannot be that")).help(format!("allowed: {allowed}")))
+            }
             None => Ok(()),
         }
     }

@@ -103,23 +103,17 @@ impl Table {
                 may("source", &text),
                 may("detail", &text),
             ],
-            Table::Frame => vec![
-                must("account", &text),
-                must("wave", &int),
-                must("group_follows", &long),
-                must("reason", &text),
-            ],
+            Table::Frame => {
+                vec![must("account", &text), must("wave", &int), must("group_follows", &long), must("reason", &text)]
+            }
             Table::Measures => {
                 let mut fields = vec![must("account", &text)];
                 fields.extend(crate::measure::NAMES.iter().map(|name| must(name, &real)));
                 fields
             }
-            Table::Samples => vec![
-                must("account", &text),
-                must("batch", &int),
-                must("probability", &real),
-                must("frame", &text),
-            ],
+            Table::Samples => {
+                vec![must("account", &text), must("batch", &int), must("probability", &real), must("frame", &text)]
+            }
             Table::Labels => vec![
                 must("account", &text),
                 must("coder", &text),
@@ -127,7 +121,9 @@ impl Table {
                 must("simulated", &flag),
                 may("note", &text),
             ],
-            Table::Scores => vec![must("account", &text), must("batch", &int), must("fold", &int), must("score", &real)],
+            Table::Scores => {
+                vec![must("account", &text), must("batch", &int), must("fold", &int), must("score", &real)]
+            }
         };
         Arc::new(Schema::new(fields))
     }

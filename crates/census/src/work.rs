@@ -35,17 +35,23 @@ impl Work {
         db.execute_batch("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON")?;
         let synchronous: i64 = db.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
         if mode != "wal" || synchronous != 2 {
-            return Err(Error::data(format!("{} cannot be opened safely (journal {mode}, synchronous {synchronous})", path.display()))
-                .help("move the study to a local disk; network file systems often cannot keep a write-ahead log"));
+            return Err(Error::data(format!(
+                "{} cannot be opened safely (journal {mode}, synchronous {synchronous})",
+                path.display()
+            ))
+            .help("move the study to a local disk; network file systems often cannot keep a write-ahead log"));
         }
-        let have: usize = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        let have: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+        let have = usize::try_from(have).unwrap_or(usize::MAX);
         if have > MIGRATIONS.len() {
-            return Err(Error::usage(format!("{} was written by a newer netcensus", path.display())).help("update netcensus"));
+            return Err(
+                Error::usage(format!("{} was written by a newer netcensus", path.display())).help("update netcensus")
+            );
         }
         for (i, sql) in MIGRATIONS.iter().enumerate().skip(have) {
             let tx = db.transaction()?;
             tx.execute_batch(sql)?;
-            tx.pragma_update(None, "user_version", i + 1)?;
+            tx.pragma_update(None, "user_version", i64::try_from(i + 1).unwrap_or(i64::MAX))?;
             tx.commit()?;
         }
         Ok(Self { db })
