@@ -1,0 +1,227 @@
+//! Every kernel against its definition, read off an adjacency matrix; and the same bits on 1, 2 and 8 threads.
+#![allow(clippy::unwrap_used)]
+
+use netcensus_graph::core::core_numbers;
+use netcensus_graph::rank::{Walk, pagerank};
+use netcensus_graph::{FollowGraph, Group, Ids, ties};
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+
+/// A graph, a group, and who follows whom as a matrix. Follows repeat and some are of oneself.
+#[derive(Debug)]
+struct Case {
+    follows: Vec<(u32, u32)>,
+    members: Vec<u32>,
+    matrix: Vec<Vec<bool>>,
+}
+
+impl Case {
+    fn new(n: usize, follows: Vec<(u32, u32)>, members: Vec<u32>) -> Self {
+        let mut matrix = vec![vec![false; n]; n];
+        for &(a, b) in &follows {
+            matrix[a as usize][b as usize] = a != b;
+        }
+        Self { follows, members, matrix }
+    }
+
+    fn n(&self) -> usize {
+        self.matrix.len()
+    }
+
+    fn graph(&self) -> FollowGraph {
+        FollowGraph::from_follows(self.n(), self.follows.clone()).unwrap().0
+    }
+
+    fn group(&self) -> Group {
+        Group::from_members(self.n(), self.members.iter().copied())
+    }
+
+    fn in_group(&self, v: usize) -> bool {
+        self.members.contains(&(v as u32))
+    }
+
+    fn tied(&self, a: usize, b: usize) -> bool {
+        self.matrix[a][b] || self.matrix[b][a]
+    }
+
+    fn count(&self, of: impl Fn(usize, usize) -> bool) -> Vec<u32> {
+        (0..self.n()).map(|v| (0..self.n()).filter(|&u| of(v, u)).count() as u32).collect()
+    }
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (1_u32..16).prop_flat_map(|n| {
+        (vec((0..n, 0..n), 0..(n * n) as usize), btree_set(0..n, 0..=n as usize))
+            .prop_map(move |(follows, members)| Case::new(n as usize, follows, members.into_iter().collect()))
+    })
+}
+
+/// What is left when everyone with fewer than k ties is taken away, for each k in turn.
+fn peeled(case: &Case) -> Vec<u32> {
+    let mut core = vec![0; case.n()];
+    let mut left = vec![true; case.n()];
+    for k in 0.. {
+        let ties = |left: &[bool], v: usize| (0..case.n()).filter(|&u| left[u] && case.tied(v, u)).count();
+        while let Some(v) = (0..case.n()).find(|&v| left[v] && ties(&left, v) < k) {
+            left[v] = false;
+        }
+        if !left.contains(&true) {
+            return core;
+        }
+        (0..case.n()).filter(|&v| left[v]).for_each(|v| core[v] = k as u32);
+    }
+    core
+}
+
+/// PageRank as a system of linear equations, by Gaussian elimination.
+fn solved(case: &Case, restart: &[f64], damping: f64) -> Vec<f64> {
+    let n = case.n();
+    let mut rows: Vec<Vec<f64>> = (0..n)
+        .map(|v| {
+            let mut row: Vec<f64> = (0..n)
+                .map(|u| {
+                    let out = case.matrix[u].iter().filter(|&&f| f).count();
+                    let step = match out {
+                        0 => restart[v],
+                        _ => f64::from(u8::from(case.matrix[u][v])) / out as f64,
+                    };
+                    f64::from(u8::from(u == v)) - damping * step
+                })
+                .collect();
+            row.push((1.0 - damping) * restart[v]);
+            row
+        })
+        .collect();
+    for i in 0..n {
+        let pivot = (i..n).max_by(|&a, &b| rows[a][i].abs().total_cmp(&rows[b][i].abs())).unwrap();
+        rows.swap(i, pivot);
+        for j in (0..n).filter(|&j| j != i) {
+            let factor = rows[j][i] / rows[i][i];
+            for c in i..=n {
+                rows[j][c] -= factor * rows[i][c];
+            }
+        }
+    }
+    (0..n).map(|i| rows[i][n] / rows[i][i]).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_graph_holds_the_follows(case in cases()) {
+        let (graph, dropped) = FollowGraph::from_follows(case.n(), case.follows.clone()).unwrap();
+        let kept = case.matrix.iter().flatten().filter(|&&f| f).count();
+        prop_assert_eq!(graph.follows(), kept);
+        prop_assert_eq!(dropped.self_follows, case.follows.iter().filter(|(a, b)| a == b).count());
+        prop_assert_eq!(dropped.repeats, case.follows.len() - dropped.self_follows - kept);
+        for v in 0..case.n() {
+            let list = |of: &dyn Fn(usize) -> bool| (0..case.n()).filter(|&u| of(u)).map(|u| u as u32).collect::<Vec<_>>();
+            prop_assert_eq!(graph.following(v as u32), list(&|u| case.matrix[v][u]));
+            prop_assert_eq!(graph.followers(v as u32), list(&|u| case.matrix[u][v]));
+            prop_assert_eq!(graph.neighbours(v as u32).collect::<Vec<_>>(), list(&|u| case.tied(u, v)));
+            for u in 0..case.n() {
+                prop_assert_eq!(graph.is_follow(v as u32, u as u32), case.matrix[v][u]);
+            }
+        }
+    }
+
+    #[test]
+    fn ties_are_what_they_say(case in cases()) {
+        let (graph, group) = (case.graph(), case.group());
+        let f = &case.matrix;
+        prop_assert_eq!(ties::following_in(&graph, &group), case.count(|v, u| f[v][u] && case.in_group(u)));
+        prop_assert_eq!(ties::followers_in(&graph, &group), case.count(|v, u| f[u][v] && case.in_group(u)));
+        prop_assert_eq!(ties::reciprocated(&graph, &group), case.count(|v, u| f[v][u] && f[u][v] && case.in_group(u)));
+    }
+
+    #[test]
+    fn triangles_are_pairs_of_tied_neighbours(case in cases()) {
+        let near = |v, u| case.in_group(u) && case.tied(v, u);
+        let pairs = |v| (0..case.n()).flat_map(|g| (0..g).map(move |h| (g, h)))
+            .filter(|&(g, h)| near(v, g) && near(v, h) && case.tied(g, h)).count() as u32;
+        let expected: Vec<u32> = (0..case.n()).map(pairs).collect();
+        prop_assert_eq!(ties::triangles(&case.graph(), &case.group()), expected);
+    }
+
+    #[test]
+    fn core_numbers_are_what_peeling_leaves(case in cases()) {
+        prop_assert_eq!(core_numbers(&case.graph()), peeled(&case));
+    }
+
+    #[test]
+    fn mean_scores_are_means(case in cases(), scores in vec(0_f32..1.0, 16), prior in 0_f32..1.0, strength in 0_f32..9.0) {
+        // Members have no score.
+        let n = case.n();
+        let scores: Vec<f32> = (0..n).map(|v| if case.in_group(v) { f32::NAN } else { scores[v] }).collect();
+        let (over_following, over_followers) = ties::mean_score(&case.graph(), &scores, prior, strength);
+        let mean = |of: &dyn Fn(usize) -> bool| {
+            let scored: Vec<f64> = (0..n).filter(|&u| of(u) && !case.in_group(u)).map(|u| f64::from(scores[u])).collect();
+            let strength = f64::from(strength).max(1e-30);
+            (scored.iter().sum::<f64>() + f64::from(prior) * strength) / (scored.len() as f64 + strength)
+        };
+        for v in 0..n {
+            prop_assert!((f64::from(over_following[v]) - mean(&|u| case.matrix[v][u])).abs() < 1e-6);
+            prop_assert!((f64::from(over_followers[v]) - mean(&|u| case.matrix[u][v])).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn pagerank_solves_its_equation(case in cases(), damping in 0.0..0.95_f64, personal: bool) {
+        let (n, group) = (case.n(), case.group());
+        let walk = Walk { damping, tolerance: 1e-13, iterations: 2000 };
+        let chosen = |v: usize| !personal || case.in_group(v);
+        let size = (0..n).filter(|&v| chosen(v)).count() as f64;
+        let restart: Vec<f64> = (0..n).map(|v| if chosen(v) { 1.0 / size } else { 0.0 }).collect();
+        let rank = pagerank(&case.graph(), personal.then_some(&group), &walk);
+        let expected = if size == 0.0 { vec![0.0; n] } else { solved(&case, &restart, damping) };
+        for (x, y) in rank.iter().zip(&expected) {
+            prop_assert!((x - y).abs() < 1e-10, "{:?} is not {:?}", rank, expected);
+        }
+        let mass = f64::from(u8::from(size > 0.0));
+        prop_assert!((rank.iter().sum::<f64>() - mass).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ids_do_not_depend_on_the_order(names in vec("[a-c]{0,3}", 0..40)) {
+        let forth = Ids::collect(names.iter().map(String::as_str));
+        let back = Ids::collect(names.iter().rev().map(String::as_str));
+        let sorted: std::collections::BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        prop_assert!(forth.iter().eq(back.iter()) && forth.iter().eq(sorted.iter().copied()));
+        prop_assert!((0..).zip(&sorted).all(|(number, name)| back.get(name) == Some(number)));
+    }
+}
+
+/// Heavy-tailed, with one account that nearly everybody follows and some that nobody is tied to.
+fn large() -> (FollowGraph, Group) {
+    let n = 20_000_u64;
+    let mut state = 1_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut follows: Vec<(u32, u32)> = (1..n - 500).map(|v| (v as u32, 0)).collect();
+    for _ in 0..150_000 {
+        let reach = random(n - 500) + 1;
+        follows.push((random(n - 1000) as u32, random(reach) as u32));
+    }
+    let (graph, _) = FollowGraph::from_follows(n as usize, follows).unwrap();
+    (graph, Group::from_members(n as usize, (0..n as u32).filter(|v| v % 7 < 3)))
+}
+
+#[test]
+fn the_same_bits_on_any_number_of_threads() {
+    let (graph, group) = large();
+    let scores: Vec<f32> =
+        (0..graph.accounts()).map(|v| if v % 5 == 0 { f32::NAN } else { (v % 97) as f32 / 97.0 }).collect();
+    let all = || {
+        let (over_following, over_followers) = ties::mean_score(&graph, &scores, 0.1, 3.0);
+        let means: Vec<u32> = over_following.iter().chain(&over_followers).map(|x| x.to_bits()).collect();
+        let rank =
+            |restart| pagerank(&graph, restart, &Walk::default()).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let counts = [ties::following_in, ties::followers_in, ties::reciprocated, ties::triangles];
+        (counts.map(|kernel| kernel(&graph, &group)), core_numbers(&graph), means, rank(None), rank(Some(&group)))
+    };
+    let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(all);
+    let one = on(1);
+    assert!(one.0[3].iter().any(|&t| t > 0));
+    assert!(one == on(2) && one == on(8));
+}
