@@ -1,1 +1,267 @@
-//! frame
+//! frame: every account that could be a member, by a fixed rule on the graph.
+//!
+//! Wave 0 are the seeds. Wave w are the accounts, not in the frame yet, that at least `min_follows` of the group so far
+//! follow: the seeds and the accounts of the waves before. Until they are labelled, these count as the group's members;
+//! so the frame is a matter of the graph alone, the same whatever the order of the crawl, and labels never move it
+//! under a sample that was drawn from it. Following is what is walked along, not being followed: whom to follow is an
+//! account's own choice.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::network::Network;
+use crate::progress::Progress;
+use crate::rows::{Batch, Columns};
+use crate::store::Store;
+use crate::study::{FrameRule, Study};
+use crate::tables::Table;
+use crate::{Error, Result};
+
+/// An account of the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unit {
+    /// Its number in the network.
+    pub account: u32,
+    /// Hops from the seeds.
+    pub wave: u32,
+    /// How many of the group so far followed it when it came in; 0 for a seed.
+    pub group_follows: u32,
+}
+
+/// The sampling frame.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// The accounts in it, in the order of their ids.
+    pub units: Vec<Unit>,
+    /// Accounts that were seen and left out, by reason.
+    pub left_out: BTreeMap<String, usize>,
+}
+
+impl Frame {
+    /// Applies the rule.
+    pub fn build(network: &Network, seeds: &[u32], rule: &FrameRule) -> Self {
+        const OUT: u32 = u32::MAX;
+        let n = network.ids.len();
+        let mut wave = vec![OUT; n];
+        let mut follows = vec![0u32; n];
+        let mut entered = vec![0u32; n];
+        let mut reached = vec![false; n];
+        let mut excluded: BTreeMap<u32, &'static str> = BTreeMap::new();
+        let mut last: Vec<u32> = seeds.to_vec();
+        seeds.iter().for_each(|&s| wave[s as usize] = 0);
+        for w in 1..=rule.waves {
+            let mut candidates = Vec::new();
+            for &member in &last {
+                for &account in network.graph.following(member) {
+                    let i = account as usize;
+                    follows[i] += 1;
+                    reached[i] = true;
+                    if wave[i] == OUT && follows[i] == rule.min_follows {
+                        candidates.push(account);
+                    }
+                }
+            }
+            last.clear();
+            for account in candidates {
+                match exclusion(network, account, rule) {
+                    Some(reason) => {
+                        excluded.insert(account, reason);
+                    }
+                    None => {
+                        wave[account as usize] = w;
+                        last.push(account);
+                    }
+                }
+            }
+            last.iter().for_each(|&a| entered[a as usize] = follows[a as usize]);
+        }
+        let mut frame = Self::default();
+        for account in 0..n as u32 {
+            let i = account as usize;
+            if wave[i] != OUT {
+                frame.units.push(Unit { account, wave: wave[i], group_follows: entered[i] });
+                continue;
+            }
+            let reason = match excluded.get(&account) {
+                Some(reason) => (*reason).to_owned(),
+                None if reached[i] => format!("followed by fewer than {} of the group", rule.min_follows),
+                None => format!("not within {} waves of the seeds", rule.waves),
+            };
+            *frame.left_out.entry(reason).or_default() += 1;
+        }
+        frame
+    }
+
+    /// Accounts by wave.
+    pub fn waves(&self) -> Vec<usize> {
+        let mut waves = Vec::new();
+        for unit in &self.units {
+            let w = unit.wave as usize;
+            if waves.len() <= w {
+                waves.resize(w + 1, 0);
+            }
+            waves[w] += 1;
+        }
+        waves
+    }
+
+    /// Whether each unit is a seed: a member that is known.
+    pub fn is_seed(&self) -> Vec<bool> {
+        self.units.iter().map(|u| u.wave == 0).collect()
+    }
+
+    /// Where each account of the network stands in the frame.
+    pub fn positions(&self, accounts: usize) -> Vec<Option<u32>> {
+        let mut positions = vec![None; accounts];
+        self.units.iter().enumerate().for_each(|(i, u)| positions[u.account as usize] = Some(i as u32));
+        positions
+    }
+
+    /// Reads the frame that the `frame` step wrote. The left-out are not in it.
+    pub fn load(store: &Store, network: &Network) -> Result<Self> {
+        let mut units = Vec::new();
+        store.read(Table::Frame, &["account", "wave", "group_follows"], |batch| {
+            let b = Batch(batch);
+            let (account, wave, follows) = (b.text("account")?, b.int("wave")?, b.long("group_follows")?);
+            for i in 0..batch.num_rows() {
+                let account = network.ids.get(account.value(i)).ok_or_else(stale)?;
+                let wave = u32::try_from(wave.value(i)).map_err(|_| stale())?;
+                let group_follows = u32::try_from(follows.value(i)).map_err(|_| stale())?;
+                units.push(Unit { account, wave, group_follows });
+            }
+            Ok(())
+        })?;
+        if units.is_empty() {
+            return Err(Error::usage("the study has no frame yet").help("make it with: netcensus frame"));
+        }
+        units.sort_unstable_by_key(|u| u.account);
+        Ok(Self { units, left_out: BTreeMap::new() })
+    }
+}
+
+fn stale() -> Error {
+    Error::data("the frame does not fit the study's accounts").help("make it anew with: netcensus frame")
+}
+
+/// Why an account that the group follows is left out all the same.
+fn exclusion(network: &Network, account: u32, rule: &FrameRule) -> Option<&'static str> {
+    let profile = network.profiles[account as usize].as_ref();
+    let count = |told: Option<i64>, seen: usize| told.map_or(0, |v| v.max(0) as u64).max(seen as u64);
+    let followers = count(profile.and_then(|p| p.followers), network.graph.followers(account).len());
+    let following = count(profile.and_then(|p| p.following), network.graph.following(account).len());
+    if followers > rule.max_followers {
+        Some("too many followers")
+    } else if following > rule.max_following {
+        Some("follows too many")
+    } else if profile.is_some_and(|p| p.protected == Some(true)) {
+        Some("protected")
+    } else if rule.leave_out_bots && profile.is_some_and(|p| p.bot == Some(true)) {
+        Some("calls itself a bot")
+    } else {
+        None
+    }
+}
+
+/// What the `frame` step did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Accounts in the frame.
+    pub size: usize,
+    /// Accounts by wave.
+    pub waves: Vec<usize>,
+    /// The left-out, by reason.
+    pub left_out: BTreeMap<String, usize>,
+    /// Seeds that are not in the network.
+    pub missing_seeds: usize,
+}
+
+/// Makes the frame of a study and writes the table `frame`.
+pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Summary> {
+    progress.begin("frame", None);
+    let (seeds, missing) = network.find(&study.seeds()?);
+    if seeds.is_empty() {
+        return Err(Error::usage("none of the seeds is among the study's accounts")
+            .help("write ids or handles as they stand in the data into seeds.csv"));
+    }
+    if !missing.is_empty() {
+        let few: Vec<&str> = missing.iter().take(3).map(String::as_str).collect();
+        progress.note(format!("{} seeds are not in the data and are left out, such as {}", missing.len(), few.join(", ")));
+    }
+    let frame = Frame::build(network, &seeds, &study.settings.frame);
+    let id = |u: &Unit| network.ids.name(u.account);
+    let batch = Columns::new()
+        .text(frame.units.iter().map(|u| Some(id(u))))
+        .int(frame.units.iter().map(|u| u.wave as i32))
+        .long(frame.units.iter().map(|u| Some(i64::from(u.group_follows))))
+        .text(frame.units.iter().map(|u| Some(if u.wave == 0 { "seed" } else { "followed by the group" })))
+        .batch(Table::Frame)?;
+    study.store.replace(Table::Frame, &batch)?;
+    progress.end();
+    Ok(Summary { size: frame.units.len(), waves: frame.waves(), left_out: frame.left_out, missing_seeds: missing.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rows::{Account, Follow};
+
+    fn network(follows: &[(&str, &str)], accounts: Vec<Account>) -> Network {
+        let follows: Vec<Follow> = follows
+            .iter()
+            .map(|(s, d)| Follow { src: (*s).into(), dst: (*d).into(), created_at: None })
+            .collect();
+        Network::new(accounts, &follows).unwrap()
+    }
+
+    fn names(network: &Network, frame: &Frame) -> Vec<(String, u32, u32)> {
+        frame.units.iter().map(|u| (network.ids.name(u.account).to_owned(), u.wave, u.group_follows)).collect()
+    }
+
+    fn row(name: &str, wave: u32, follows: u32) -> (String, u32, u32) {
+        (name.to_owned(), wave, follows)
+    }
+
+    #[test]
+    fn waves_and_counts() {
+        // a and b are seeds; c is followed by both, d by one, e by c and d, f follows a seed but is not followed.
+        let net = network(&[("a", "c"), ("b", "c"), ("a", "d"), ("c", "e"), ("d", "e"), ("f", "a")], vec![]);
+        let seeds = net.find(&["a".into(), "b".into()]).0;
+        let rule = |waves, min_follows| FrameRule { waves, min_follows, ..FrameRule::default() };
+
+        let one = Frame::build(&net, &seeds, &rule(2, 1));
+        assert_eq!(names(&net, &one), [row("a", 0, 0), row("b", 0, 0), row("c", 1, 2), row("d", 1, 1), row("e", 2, 2)]);
+        assert_eq!(one.left_out, BTreeMap::from([("not within 2 waves of the seeds".into(), 1)]));
+
+        let two = Frame::build(&net, &seeds, &rule(2, 2));
+        assert_eq!(names(&net, &two), [row("a", 0, 0), row("b", 0, 0), row("c", 1, 2)]);
+        assert_eq!(two.left_out.get("followed by fewer than 2 of the group"), Some(&2));
+
+        assert_eq!(Frame::build(&net, &seeds, &rule(1, 1)).waves(), [2, 2]);
+    }
+
+    #[test]
+    fn large_protected_and_bots_are_left_out_and_lead_nowhere() {
+        let profile = |id: &str| Account { id: id.into(), ..Account::default() };
+        let accounts = vec![
+            Account { followers: Some(60_000), ..profile("big") },
+            Account { protected: Some(true), ..profile("shut") },
+            Account { bot: Some(true), ..profile("bot") },
+        ];
+        let net = network(&[("s", "big"), ("s", "shut"), ("s", "bot"), ("big", "x"), ("bot", "y")], accounts);
+        let seeds = net.find(&["s".into()]).0;
+        let frame = Frame::build(&net, &seeds, &FrameRule::default());
+        assert_eq!(names(&net, &frame), [row("s", 0, 0)]);
+        assert_eq!(frame.left_out.values().sum::<usize>(), 5);
+        assert_eq!(frame.left_out.get("calls itself a bot"), Some(&1));
+    }
+
+    #[test]
+    fn the_order_of_seeds_and_follows_does_not_matter() {
+        let net = network(&[("s", "a"), ("t", "a"), ("a", "b"), ("s", "b")], vec![]);
+        let rule = FrameRule { min_follows: 2, ..FrameRule::default() };
+        let (s, t) = (net.ids.get("s").unwrap(), net.ids.get("t").unwrap());
+        assert_eq!(Frame::build(&net, &[s, t], &rule), Frame::build(&net, &[t, s], &rule));
+    }
+}

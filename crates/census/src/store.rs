@@ -93,6 +93,11 @@ impl Store {
         Ok(())
     }
 
+    /// Removes the whole table.
+    pub fn clear(&self, table: Table) -> Result<()> {
+        self.parts(table)?.iter().try_for_each(|p| fs::remove_file(p).map_err(|e| Error::disk(p, e)))
+    }
+
     /// Calls `each` with every batch of a table; only `columns` are read, all of them when empty.
     pub fn read(&self, table: Table, columns: &[&str], mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
         for path in self.parts(table)? {

@@ -24,7 +24,7 @@ pub enum Table {
     Frame,
     /// Per-account measures.
     Measures,
-    /// Accounts drawn for labelling, with their inclusion probabilities.
+    /// Each batch's inclusion probabilities over the frame, and which accounts were drawn.
     Samples,
     /// What coders answered; a copy for readers, the original is in `work.db`.
     Labels,
@@ -107,12 +107,12 @@ impl Table {
                 vec![must("account", &text), must("wave", &int), must("group_follows", &long), must("reason", &text)]
             }
             Table::Measures => {
-                let mut fields = vec![must("account", &text)];
+                let mut fields = vec![must("account", &text), must("towards", &text)];
                 fields.extend(crate::measure::NAMES.iter().map(|name| must(name, &real)));
                 fields
             }
             Table::Samples => {
-                vec![must("account", &text), must("batch", &int), must("probability", &real), must("frame", &text)]
+                vec![must("account", &text), must("batch", &int), must("probability", &real), must("drawn", &flag), must("frame", &text)]
             }
             Table::Labels => vec![
                 must("account", &text),
