@@ -31,7 +31,7 @@ impl Default for Walk {
 /// x(v) = (1 − d) r(v) + d ( Σ x(u) / |F(u)| over the followers u of v + r(v) Σ x(u) over those that follow nobody )
 ///
 /// where r(v) is 1 over the size of the restart set inside it and 0 outside. No restart set means all accounts. With
-/// one this is personalised PageRank: closeness to that set along the follows. The result sums to 1. From an empty
+/// one this is personalised PageRank: closeness to that set along the follows. The result sums to 1, up to rounding. From an empty
 /// restart set no walk starts: all zero.
 ///
 /// Power iteration, each account drawing from its followers: O(n + m) a step.

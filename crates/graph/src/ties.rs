@@ -225,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn few_neighbours_among_long_lists() {
+        // A clique of 100, and outsiders tied to two and to ten of it.
+        let mut follows: Vec<_> = (0..100).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
+        follows.extend([(100, 3), (71, 100)]);
+        follows.extend((0..10).map(|i| (101, i * i)));
+        let graph = graph(102, &follows);
+        let triangles = triangles(&graph, &Group::from_members(102, 0..100));
+        assert_eq!(triangles[100..], [1, 45]);
+        assert!(triangles[..100].iter().all(|&t| t == 99 * 98 / 2));
+    }
+
+    #[test]
     fn scores_are_drawn_to_the_prior() {
         let graph = graph(5, &[(0, 1), (0, 2), (0, 3), (4, 3)]);
         let (over_following, over_followers) = mean_score(&graph, &[0.5, 1.0, 0.5, f32::NAN, 1.0], 0.25, 2.0);

@@ -97,9 +97,8 @@ fn solved(case: &Case, restart: &[f64], damping: f64) -> Vec<f64> {
         rows.swap(i, pivot);
         for j in (0..n).filter(|&j| j != i) {
             let factor = rows[j][i] / rows[i][i];
-            for c in i..=n {
-                rows[j][c] -= factor * rows[i][c];
-            }
+            let pivot = rows[i].clone();
+            rows[j].iter_mut().zip(&pivot).for_each(|(x, y)| *x -= factor * y);
         }
     }
     (0..n).map(|i| rows[i][n] / rows[i][i]).collect()
