@@ -10,7 +10,7 @@
 
 use netcensus_graph::ties;
 use netcensus_stats::logistic::{Example, Features, Model};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::frame::Frame;
 use crate::label::Answer;
@@ -187,7 +187,7 @@ fn fold_scores(
 }
 
 /// What the `classify` step did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
     /// The batch that was scored.
     pub batch: usize,

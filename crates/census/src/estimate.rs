@@ -1,10 +1,22 @@
 //! estimate: how many members, with intervals.
+//!
+//! Each batch estimates the frame's total by itself, given what was known before it; the answers are averaged by the
+//! batches' sizes. Unsure labels count as not in the floor, as their score says in the best answer, and as members in
+//! the ceiling. The step sees no names.
 
 use std::collections::BTreeMap;
 
+use netcensus_stats::interval::srs_relative_half_width;
+use netcensus_stats::total::{Batch, Total, Unit, difference, horvitz_thompson};
 use serde::{Deserialize, Serialize};
 
 use crate::figure::Figure;
+use crate::frame::Frame;
+use crate::label::{Answer, Coded};
+use crate::progress::Progress;
+use crate::sample::Draw;
+use crate::study::{self, Platform, Study};
+use crate::{Error, Result};
 
 /// `out/estimate.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,8 +25,8 @@ pub struct Estimate {
     pub study: String,
     /// Who was counted.
     pub population: String,
-    /// `atproto`, `files` or `simulated`.
-    pub platform: String,
+    /// Where the accounts are.
+    pub platform: Platform,
     /// Whether any label came from a simulated coder; whoever shows the figures must say so.
     pub simulated: bool,
     /// The confidence level of every interval.
@@ -123,4 +135,207 @@ pub struct Diagnostics {
     pub srs_relative_half_width: f64,
     /// How many randomly drawn labels one of ours was worth: the squared ratio of the two.
     pub label_efficiency: f64,
+}
+
+/// What an unsure label counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unsure {
+    Not,
+    AsScored,
+    Member,
+}
+
+/// The labelled frame as the estimators see it, batch by batch: the best answer, where unsure counts as scored.
+pub fn batches(frame: &Frame, draws: &[Draw], answers: &[Option<Answer>], scores: &[Vec<f64>]) -> Vec<Batch> {
+    resolve(frame, draws, answers, scores, Unsure::AsScored)
+}
+
+fn resolve(
+    frame: &Frame,
+    draws: &[Draw],
+    answers: &[Option<Answer>],
+    scores: &[Vec<f64>],
+    unsure: Unsure,
+) -> Vec<Batch> {
+    let n = frame.units.len();
+    // The batch that drew a unit; a label without one was given before this sample began, and is known to all batches.
+    let mut drawn_in = vec![None; n];
+    for (batch, draw) in draws.iter().enumerate() {
+        draw.drawn.iter().for_each(|&i| drawn_in[i] = Some(batch));
+    }
+    let label = |i: usize, of: &[f64]| {
+        answers[i].map(|a| {
+            a.certain().unwrap_or(match unsure {
+                Unsure::Not => 0.0,
+                Unsure::AsScored => of[i],
+                Unsure::Member => 1.0,
+            })
+        })
+    };
+    let mut batches = Vec::new();
+    for (number, (draw, of)) in draws.iter().zip(scores).enumerate() {
+        let labelled = draw.drawn.iter().filter(|&&i| answers[i].is_some()).count();
+        if labelled == 0 {
+            continue;
+        }
+        // Labels come in random order, so those still missing only lower every unit's chance.
+        let answered = labelled as f64 / draw.drawn.len() as f64;
+        let units = (0..n).map(|i| {
+            let seed = frame.units[i].wave == 0;
+            let before = drawn_in[i].is_none_or(|b| b < number);
+            let score = of[i];
+            if seed {
+                Unit { score: 1.0, probability: 1.0, label: Some(1.0) }
+            } else if before && draw.probabilities[i] >= 1.0 {
+                // Known when the batch was drawn. Its label counts as it stands, scored by the batch that drew it.
+                let own = drawn_in[i].and_then(|b| scores.get(b)).unwrap_or(of);
+                Unit { score, probability: 1.0, label: Some(label(i, own).unwrap_or(own[i])) }
+            } else {
+                let here = drawn_in[i] == Some(number);
+                let label = if here { label(i, of) } else { None };
+                let probability = if answered < 1.0 { draw.probabilities[i] * answered } else { draw.probabilities[i] };
+                Unit { score, probability, label }
+            }
+        });
+        batches.push(Batch { weight: labelled as f64, units: units.collect() });
+    }
+    batches
+}
+
+/// A frame that was labelled to the last account needs no estimate, but gets the same answer.
+struct Answers {
+    floor: Total,
+    best: Total,
+    ceiling: Total,
+    horvitz_thompson: Total,
+}
+
+/// How many members a labelled, scored frame holds, and what stands behind the answer.
+pub fn members(
+    frame: &Frame,
+    draws: &[Draw],
+    answers: &[Option<Answer>],
+    scores: &[Vec<f64>],
+    level: f64,
+) -> Result<(Members, Diagnostics)> {
+    let total = |unsure| difference(&resolve(frame, draws, answers, scores, unsure));
+    let best_batches = batches(frame, draws, answers, scores);
+    let all = Answers {
+        floor: total(Unsure::Not)?,
+        best: difference(&best_batches)?,
+        ceiling: total(Unsure::Member)?,
+        horvitz_thompson: horvitz_thompson(&best_batches)?,
+    };
+    let n = frame.units.len();
+    let labels = answers.iter().flatten().count();
+    let figure = |value: f64, (low, high): (f64, f64), method: &str| Figure {
+        value: value.clamp(low, high),
+        low,
+        high,
+        labels,
+        method: method.into(),
+    };
+    let limits = |t: &Total| -> Result<Figure> {
+        Ok(figure(t.value, t.limits(level)?, "difference estimator, gamma limits joined by MOVER"))
+    };
+    let best = limits(&all.best)?;
+    let found = answers.iter().filter(|a| **a == Some(Answer::Member)).count();
+    let ht = match found {
+        // Wald needs a few members to stand on.
+        10.. => figure(all.horvitz_thompson.value, all.horvitz_thompson.wald(level)?, "Horvitz–Thompson, Wald"),
+        _ => figure(all.horvitz_thompson.value, all.horvitz_thompson.limits(level)?, "Horvitz–Thompson, gamma limits"),
+    };
+    let share = |v: f64| v / n as f64;
+    let prevalence =
+        Figure { value: share(best.value), low: share(best.low), high: share(best.high), ..best.clone() };
+    let diagnostics = diagnostics(frame, draws, answers, scores, &all.best, &best, level);
+    let members = Members {
+        floor: limits(&all.floor)?,
+        ceiling: limits(&all.ceiling)?,
+        horvitz_thompson: ht,
+        wald: figure(all.best.value, all.best.wald(level)?, "difference estimator, Wald"),
+        prevalence,
+        best,
+    };
+    Ok((members, diagnostics))
+}
+
+fn diagnostics(
+    frame: &Frame,
+    draws: &[Draw],
+    answers: &[Option<Answer>],
+    scores: &[Vec<f64>],
+    total: &Total,
+    best: &Figure,
+    level: f64,
+) -> Diagnostics {
+    let last = scores.last().map_or(&[][..], Vec::as_slice);
+    let mut open: Vec<usize> = (0..frame.units.len()).filter(|&i| frame.units[i].wave > 0).collect();
+    open.sort_by(|&a, &b| last[a].total_cmp(&last[b]).then(a.cmp(&b)));
+    let lowest = &open[..open.len().div_ceil(10).min(open.len())];
+    let labels = draws.iter().flat_map(|d| &d.drawn).filter(|&&i| answers[i].is_some()).count();
+    let relative_half_width = (best.high - best.low) / 2.0 / best.value.max(f64::MIN_POSITIVE);
+    // A random sample would be drawn from the accounts that are not seeds, and add the seeds as known.
+    let seeds = frame.units.iter().filter(|u| u.wave == 0).count() as f64;
+    let rest = frame.units.len() as f64 - seeds;
+    let members = (best.value - seeds).clamp(0.5, (rest - 0.5).max(0.5));
+    let srs = srs_relative_half_width(labels, rest as usize, members / rest.max(1.0), level) * members / best.value.max(f64::MIN_POSITIVE);
+    Diagnostics {
+        score_total: total.score_total,
+        correction: total.value - total.score_total,
+        largest_weight: total.above.largest,
+        lowest_labelled: lowest.iter().filter(|&&i| answers[i].is_some()).count(),
+        lowest_members: lowest.iter().filter(|&&i| answers[i] == Some(Answer::Member)).count(),
+        relative_half_width,
+        srs_relative_half_width: srs,
+        label_efficiency: if relative_half_width > 0.0 { (srs / relative_half_width).powi(2) } else { 1.0 },
+    }
+}
+
+/// Estimates how many members a study's frame holds and writes `out/estimate.json`.
+pub fn estimate(
+    study: &Study,
+    frame: &Frame,
+    left_out: &BTreeMap<String, usize>,
+    draws: &[Draw],
+    coded: &Coded,
+    scores: &[Vec<f64>],
+    progress: &Progress,
+) -> Result<Estimate> {
+    progress.begin("estimate", None);
+    let settings = &study.settings;
+    let level = settings.estimate.level;
+    let (members, diagnostics) = members(frame, draws, &coded.answers, scores, level)?;
+    let drawn: Vec<usize> = draws.iter().flat_map(|d| d.drawn.iter().copied()).collect();
+    let count = |wanted: Answer| drawn.iter().filter(|&&i| coded.answers[i] == Some(wanted)).count();
+    let estimate = Estimate {
+        study: settings.name.clone(),
+        population: settings.population.clone(),
+        platform: settings.platform,
+        simulated: coded.simulated(),
+        level,
+        frame: FrameSummary {
+            size: frame.units.len(),
+            seeds: frame.units.iter().filter(|u| u.wave == 0).count(),
+            waves: frame.waves(),
+            rule: settings.frame.words(),
+            left_out: left_out.clone(),
+        },
+        labels: LabelSummary {
+            drawn: drawn.len(),
+            labelled: drawn.iter().filter(|&&i| coded.answers[i].is_some()).count(),
+            members: count(Answer::Member),
+            not: count(Answer::Not),
+            unsure: count(Answer::Unsure),
+            cannot_tell: count(Answer::CannotTell),
+            coders: coded.coders.clone(),
+            agreement: coded.agreement.clone(),
+        },
+        members,
+        diagnostics,
+    };
+    let json = serde_json::to_vec_pretty(&estimate).map_err(|e| Error::bug("the estimate cannot be written").because(e))?;
+    study::write(&study.out().join("estimate.json"), &json)?;
+    progress.end();
+    Ok(estimate)
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
 use crate::progress::Progress;
@@ -164,7 +164,7 @@ fn exclusion(network: &Network, account: u32, rule: &FrameRule) -> Option<&'stat
 }
 
 /// What the `frame` step did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Summary {
     /// Accounts in the frame.
     pub size: usize,

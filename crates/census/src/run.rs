@@ -1,1 +1,428 @@
-//! run
+//! run: brings a study up to date, step by step, like make.
+//!
+//! A [`Census`] knows what each step reads. `work.db` remembers what a step read when it last ran; a step whose inputs
+//! are the same does not run again. A stop between or within steps loses nothing: a step's output is replaced as a
+//! whole or not at all.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::classify;
+use crate::collect;
+use crate::describe::{self, Portrait};
+use crate::estimate::{self, Estimate};
+use crate::frame::{self, Frame};
+use crate::label::{self, Coded};
+use crate::measure::{self, Measures, Towards};
+use crate::network::Network;
+use crate::progress::Progress;
+use crate::report;
+use crate::sample::{self, Draw};
+use crate::study::{self, Platform, Study};
+use crate::tables::Table;
+use crate::{Error, Result};
+
+/// A study at work: its network and frame are loaded once and shared by the steps.
+pub struct Census<'a> {
+    /// The study.
+    pub study: &'a mut Study,
+    progress: &'a Progress,
+    network: Option<Network>,
+    frame: Option<Frame>,
+}
+
+/// Where a study stands after a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum State {
+    /// Every step is up to date.
+    Done {
+        /// The answer.
+        estimate: Box<Estimate>,
+        /// Drawn accounts that still have no label.
+        outstanding: usize,
+    },
+    /// Nobody has labelled anything of the sample yet.
+    WaitingForLabels {
+        /// Drawn accounts without a label.
+        outstanding: usize,
+    },
+    /// The crawl's budget ran out.
+    WaitingForBudget {
+        /// What the crawl has so far.
+        summary: collect::Summary,
+    },
+}
+
+impl<'a> Census<'a> {
+    /// Starts to work on a study.
+    pub fn new(study: &'a mut Study, progress: &'a Progress) -> Self {
+        Self { study, progress, network: None, frame: None }
+    }
+
+    /// Brings the study up to date.
+    pub fn run(&mut self) -> Result<State> {
+        if self.study.settings.platform == Platform::Atproto {
+            let summary = collect::collect(self.study, self.progress)?;
+            self.network = None;
+            if !summary.finished {
+                return Ok(State::WaitingForBudget { summary });
+            }
+        }
+        self.once("frame", Self::frame)?;
+        loop {
+            self.progress.check()?;
+            self.once("measure", Self::measure)?;
+            let (draws, coded) = (self.draws()?, self.coded()?);
+            let open = unlabelled(&draws, &coded);
+            let drawn: usize = draws.iter().map(|d| d.drawn.len()).sum();
+            if open > 0 && self.study.settings.simulated_coder.is_some() {
+                self.label_simulated()?;
+            } else if open > 0 && open == drawn {
+                return Ok(State::WaitingForLabels { outstanding: open });
+            } else {
+                if drawn > 0 {
+                    self.once("classify", Self::classify)?;
+                }
+                let room = !coded.known(self.the_frame()?).iter().all(|k| *k);
+                if open > 0 || !room || self.next_batch(&draws) == 0 {
+                    break;
+                }
+                self.sample(None)?;
+            }
+        }
+        self.once("measure", Self::measure)?;
+        let estimate = self.once("estimate", Self::estimate)?;
+        self.once("describe", Self::describe)?;
+        self.once("report", Self::report)?;
+        let outstanding = unlabelled(&self.draws()?, &self.coded()?);
+        Ok(State::Done { estimate: Box::new(estimate), outstanding })
+    }
+
+    /// The network, loaded when first needed.
+    pub fn network(&mut self) -> Result<&Network> {
+        if self.network.is_none() {
+            self.progress.begin("read the tables", None);
+            self.network = Some(Network::load(&self.study.store)?);
+            self.progress.end();
+        }
+        self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))
+    }
+
+    fn the_frame(&mut self) -> Result<&Frame> {
+        if self.frame.is_none() {
+            self.network()?;
+            let network = self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))?;
+            self.frame = Some(Frame::load(&self.study.store, network)?);
+        }
+        self.frame.as_ref().ok_or_else(|| Error::bug("the frame is gone"))
+    }
+
+    /// Network and frame at once, borrowed beside the study.
+    fn open(&mut self) -> Result<(&mut Study, &Network, &Frame)> {
+        self.the_frame()?;
+        match (&self.network, &self.frame) {
+            (Some(network), Some(frame)) => Ok((self.study, network, frame)),
+            _ => Err(Error::bug("the network is gone")),
+        }
+    }
+
+    fn draws(&mut self) -> Result<Vec<Draw>> {
+        let (study, network, frame) = self.open()?;
+        sample::load(study, network, frame)
+    }
+
+    fn coded(&mut self) -> Result<Coded> {
+        let (study, network, frame) = self.open()?;
+        label::load(study, network, frame)
+    }
+
+    /// Makes the frame.
+    pub fn frame(&mut self) -> Result<frame::Summary> {
+        self.network()?;
+        let network = self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))?;
+        self.frame = None;
+        let summary = frame::frame(self.study, network, self.progress)?;
+        self.remember("frame", &summary)?;
+        Ok(summary)
+    }
+
+    /// Takes the measures, towards the seeds and, once there are scores, towards the scored group.
+    pub fn measure(&mut self) -> Result<()> {
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        // Scores of a frame that is no more are of no use; classify will make new ones.
+        let scores = classify::load(study, network, frame).ok().and_then(|mut s| s.pop());
+        measure::measure(study, network, frame, scores.as_deref(), progress)?;
+        self.remember("measure", &())
+    }
+
+    /// How many accounts the next batch holds, by the study's settings; 0 when all were drawn.
+    fn next_batch(&self, draws: &[Draw]) -> usize {
+        let wanted = &self.study.settings.sample;
+        sample::batch_size(wanted.labels, draws.len() as u32 + 1, wanted.batches)
+    }
+
+    /// Draws the next batch: of `size` accounts, or as many as the study's settings say.
+    pub fn sample(&mut self, size: Option<usize>) -> Result<sample::Summary> {
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let open = unlabelled(&draws, &coded);
+        if open > 0 {
+            return Err(Error::usage(format!("{open} accounts of the batches drawn so far have no label yet"))
+                .help("label them first: netcensus label export"));
+        }
+        let size = size.unwrap_or_else(|| self.next_batch(&draws));
+        if size == 0 {
+            return Err(Error::usage("the study's labels are all drawn").help("for more, give --size, or raise sample.labels in study.toml"));
+        }
+        if !draws.is_empty() {
+            self.once("classify", Self::classify)?;
+        }
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        let sizes = match classify::load(study, network, frame)?.last() {
+            Some(scores) if !draws.is_empty() => sample::sizes_from_scores(scores),
+            _ => sample::sizes_from_seeds(&Measures::load(&study.store, network, frame, Towards::Seeds)?),
+        };
+        sample::sample(study, network, frame, &sizes, &coded.known(frame), size, progress)
+    }
+
+    /// Lets the simulated coder label what was drawn.
+    pub fn label_simulated(&mut self) -> Result<label::Summary> {
+        let draws = self.draws()?;
+        let (study, network, frame) = self.open()?;
+        label::simulate(study, network, frame, &draws)
+    }
+
+    /// Writes the accounts that `coder` is to label to a CSV file.
+    pub fn label_export(&mut self, coder: &str, file: &std::path::Path) -> Result<usize> {
+        let draws = self.draws()?;
+        let (study, network, frame) = self.open()?;
+        label::export(study, network, frame, &draws, coder, file)
+    }
+
+    /// Reads a coder's labels from a CSV file.
+    pub fn label_import(&mut self, coder: &str, file: &std::path::Path) -> Result<label::Summary> {
+        let draws = self.draws()?;
+        let (study, network, frame) = self.open()?;
+        label::import(study, network, frame, &draws, coder, file)
+    }
+
+    /// Scores the frame.
+    pub fn classify(&mut self) -> Result<classify::Summary> {
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
+        let summary = classify::classify(study, network, frame, &measures, &draws, &coded.answers, progress)?;
+        self.remember("classify", &summary)?;
+        Ok(summary)
+    }
+
+    /// Estimates how many members the frame holds.
+    pub fn estimate(&mut self) -> Result<Estimate> {
+        let left_out: Option<frame::Summary> = self.recall("frame")?;
+        let left_out = left_out.map(|f| f.left_out).unwrap_or_default();
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        let scores = classify::load(study, network, frame)?;
+        let estimate = estimate::estimate(study, frame, &left_out, &draws, &coded, &scores, progress)?;
+        self.remember("estimate", &estimate)?;
+        Ok(estimate)
+    }
+
+    /// Draws the portrait.
+    pub fn describe(&mut self) -> Result<Portrait> {
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        let scores = classify::load(study, network, frame)?;
+        let batches = estimate::batches(frame, &draws, &coded.answers, &scores);
+        let portrait = describe::describe(study, network, frame, &batches, coded.simulated(), progress)?;
+        self.remember("describe", &portrait)?;
+        Ok(portrait)
+    }
+
+    /// Writes the report, from the newest estimate and portrait.
+    pub fn report(&mut self) -> Result<std::path::PathBuf> {
+        let missing = |step: &str| Error::usage(format!("the study has no {step} yet")).help("bring it up to date with: netcensus run");
+        let estimate: Estimate = self.recall("estimate")?.ok_or_else(|| missing("estimate"))?;
+        let portrait: Portrait = self.recall("describe")?.ok_or_else(|| missing("portrait"))?;
+        let path = report::report(self.study, &estimate, &portrait)?;
+        self.manifest()?;
+        self.remember("report", &path)?;
+        Ok(path)
+    }
+
+    /// What the steps read, by name.
+    fn inputs(&self, step: &str) -> Result<String> {
+        use Table::{Accounts, Follows, Frame, Posts, Samples, Scores, Statuses};
+        let settings = &self.study.settings;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+        hasher.update(&settings.seed.to_le_bytes());
+        let tables: &[Table] = match step {
+            "frame" => &[Accounts, Follows],
+            "measure" => &[Frame, Follows, Scores],
+            "classify" => &[Accounts, Follows, Frame, Samples],
+            "estimate" => &[Frame, Samples, Scores],
+            _ => &[Accounts, Frame, Samples, Scores, Posts, Statuses],
+        };
+        for table in tables {
+            hasher.update(self.study.store.fingerprint(*table)?.as_bytes());
+        }
+        let text = |v: &dyn std::fmt::Debug| format!("{v:?}");
+        match step {
+            "frame" => hasher.update(text(&settings.frame).as_bytes()).update(text(&self.study.seeds()?).as_bytes()),
+            "measure" => &mut hasher,
+            "classify" => hasher.update(self.labels_hash()?.as_bytes()),
+            _ => hasher.update(text(settings).as_bytes()).update(self.labels_hash()?.as_bytes()),
+        };
+        Ok(hasher.finalize().to_hex()[..32].to_owned())
+    }
+
+    fn labels_hash(&self) -> Result<String> {
+        let mut hasher = blake3::Hasher::new();
+        for (label, meaning) in label::codebook(self.study)? {
+            hasher.update(format!("{label}\0{meaning:?}\0").as_bytes());
+        }
+        hasher.update(self.study.store.fingerprint(Table::Labels)?.as_bytes());
+        Ok(hasher.finalize().to_hex()[..32].to_owned())
+    }
+
+    /// Runs a step unless its inputs are what they were, and its output is there.
+    fn once<T: DeserializeOwned>(&mut self, step: &str, run: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
+        let inputs = self.inputs(step)?;
+        let before: Option<String> = self
+            .study
+            .work
+            .db
+            .query_row("SELECT inputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
+            .optional()?;
+        if before.as_deref() == Some(&inputs) && self.written(step)? {
+            if let Some(output) = self.recall(step)? {
+                return Ok(output);
+            }
+        }
+        run(self)
+    }
+
+    /// Whether what a step wrote is still there.
+    fn written(&self, step: &str) -> Result<bool> {
+        let out = self.study.out();
+        Ok(match step {
+            "frame" => !self.study.store.parts(Table::Frame)?.is_empty(),
+            "measure" => !self.study.store.parts(Table::Measures)?.is_empty(),
+            "classify" => !self.study.store.parts(Table::Scores)?.is_empty(),
+            "estimate" => out.join("estimate.json").exists(),
+            "describe" => out.join("portrait.json").exists(),
+            _ => out.join("report.html").exists() && out.join("manifest.json").exists(),
+        })
+    }
+
+    fn remember(&self, step: &str, output: &impl Serialize) -> Result<()> {
+        let output = serde_json::to_string(output).map_err(|e| Error::bug("a step's output cannot be kept").because(e))?;
+        self.study.work.db.execute(
+            "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)",
+            params![step, self.inputs(step)?, output],
+        )?;
+        Ok(())
+    }
+
+    fn recall<T: DeserializeOwned>(&self, step: &str) -> Result<Option<T>> {
+        let text: Option<String> = self
+            .study
+            .work
+            .db
+            .query_row("SELECT outputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
+            .optional()?;
+        // An output of another version that does not read any more is as good as none.
+        Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
+    }
+
+    /// `out/manifest.json`: from which inputs, by which version and seed, and the hash of each file in `out/`.
+    fn manifest(&self) -> Result<()> {
+        #[derive(Serialize)]
+        struct Manifest {
+            netcensus: &'static str,
+            seed: u64,
+            tables: BTreeMap<&'static str, String>,
+            files: BTreeMap<String, String>,
+        }
+        let tables = Table::ALL.into_iter().filter(|t| *t != Table::Measures);
+        let tables = tables.map(|t| Ok((t.name(), self.study.store.fingerprint(t)?))).collect::<Result<_>>()?;
+        let out = self.study.out();
+        let mut files = BTreeMap::new();
+        for name in ["estimate.json", "portrait.json", "report.html"] {
+            let path = out.join(name);
+            let bytes = std::fs::read(&path).map_err(|e| Error::disk(&path, e))?;
+            files.insert(name.to_owned(), blake3::hash(&bytes).to_hex().to_string());
+        }
+        let manifest = Manifest { netcensus: env!("CARGO_PKG_VERSION"), seed: self.study.settings.seed, tables, files };
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|e| Error::bug("the manifest cannot be written").because(e))?;
+        study::write(&out.join("manifest.json"), &json)
+    }
+
+    /// Where the study stands, without doing anything.
+    pub fn status(&mut self) -> Result<Status> {
+        let mut tables = BTreeMap::new();
+        for table in Table::ALL {
+            let mut rows = 0;
+            self.study.store.read(table, &[table.schema().field(0).name()], |b| {
+                rows += b.num_rows();
+                Ok(())
+            })?;
+            tables.insert(table.name(), rows);
+        }
+        let mut steps = BTreeMap::new();
+        for step in ["frame", "measure", "classify", "estimate", "describe", "report"] {
+            let before: Option<String> = self
+                .study
+                .work
+                .db
+                .query_row("SELECT inputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
+                .optional()?;
+            let now = self.inputs(step)?;
+            let state = match before {
+                None => "not run",
+                Some(inputs) if inputs == now && self.written(step)? => "up to date",
+                Some(_) => "out of date",
+            };
+            steps.insert(step, state);
+        }
+        let crawl = collect::state(&self.study.work)?;
+        let (mut drawn, mut outstanding) = (0, 0);
+        if tables["samples"] > 0 {
+            let (draws, coded) = (self.draws()?, self.coded()?);
+            drawn = draws.iter().map(|d| d.drawn.len()).sum();
+            outstanding = unlabelled(&draws, &coded);
+        }
+        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, steps, drawn, outstanding })
+    }
+}
+
+/// Where a study stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The study's name.
+    pub name: String,
+    /// Rows of each table.
+    pub tables: BTreeMap<&'static str, usize>,
+    /// The crawl, if there was one.
+    pub crawl: Option<collect::State>,
+    /// Each step: `not run`, `out of date` or `up to date`.
+    pub steps: BTreeMap<&'static str, &'static str>,
+    /// Accounts drawn for labelling.
+    pub drawn: usize,
+    /// Of these, without a label.
+    pub outstanding: usize,
+}
+
+/// Drawn units without a label.
+fn unlabelled(draws: &[Draw], coded: &Coded) -> usize {
+    draws.iter().flat_map(|d| &d.drawn).filter(|&&i| coded.answers[i].is_none()).count()
+}

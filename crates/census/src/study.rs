@@ -120,6 +120,17 @@ impl Default for FrameRule {
     }
 }
 
+impl FrameRule {
+    /// The rule as a report says it.
+    pub fn words(&self) -> String {
+        let many = if self.min_follows == 1 { "one account".into() } else { format!("{} accounts", self.min_follows) };
+        format!(
+            "within {} waves of the seeds, followed by at least {many} of the group so far; no more than {} followers, following no more than {}{}",
+            self.waves, self.max_followers, self.max_following, if self.leave_out_bots { "; no declared bots" } else { "" }
+        )
+    }
+}
+
 /// How many accounts are labelled, and how they are drawn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
