@@ -250,18 +250,44 @@ mod tests {
         assert_eq!((page.rows.len(), page.rejected.len()), (1, 1));
         let post = &page.rows[0];
         assert_eq!((post.lang.as_deref(), post.reply), (Some("ar"), Some(true)));
-        assert_eq!((&post.tags[..], &post.links[..]), (&["x".into(), "y".into()][..], &["https://a.test".into(), "https://b.test".into()][..]));
+        assert_eq!(
+            (&post.tags[..], &post.links[..]),
+            (&["x".into(), "y".into()][..], &["https://a.test".into(), "https://b.test".into()][..])
+        );
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
-        let key = prop::sample::select(vec!["profiles", "follows", "feed", "post", "did", "uri", "record", "facets",
-            "features", "labels", "langs", "cursor", "createdAt", "author", "embed", "tags"]);
-        let leaf = prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), Just(json!(A)), ".*".prop_map(Value::from)];
-        leaf.prop_recursive(5, 60, 6, move |inner| prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((key.clone(), inner), 0..6)
-                .prop_map(|kv| Value::Object(kv.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),
-        ])
+        let key = prop::sample::select(vec![
+            "profiles",
+            "follows",
+            "feed",
+            "post",
+            "did",
+            "uri",
+            "record",
+            "facets",
+            "features",
+            "labels",
+            "langs",
+            "cursor",
+            "createdAt",
+            "author",
+            "embed",
+            "tags",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            Just(json!(A)),
+            ".*".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec((key.clone(), inner), 0..6)
+                    .prop_map(|kv| Value::Object(kv.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())),
+            ]
+        })
     }
 
     proptest! {

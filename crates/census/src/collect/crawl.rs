@@ -25,7 +25,8 @@ const SEAL_AT: u64 = 20_000;
 const HOPELESS: usize = 50;
 /// How often the loop looks whether it should stop while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
-const FIRST_DELAY: Duration = Duration::from_millis(500);
+/// Before the first retry; tests do not wait.
+const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
 
 /// One run of the crawl.
 pub(super) struct Crawl<'a> {

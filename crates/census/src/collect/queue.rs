@@ -131,10 +131,8 @@ impl<'a> Queue<'a> {
         let sql = format!("SELECT id FROM crawl_accounts WHERE wave <= :wave AND {IN_SIZE}");
         let (followers, following) = sizes(self.settings);
         let mut query = self.db.prepare(&sql)?;
-        let ids = query.query_map(
-            named_params! {":wave": wave, ":followers": followers, ":following": following},
-            |r| r.get(0),
-        )?;
+        let ids = query
+            .query_map(named_params! {":wave": wave, ":followers": followers, ":following": following}, |r| r.get(0))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
 

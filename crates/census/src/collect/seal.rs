@@ -55,12 +55,7 @@ pub(super) fn mend(db: &Connection, store: &Store) -> Result<()> {
     Ok(())
 }
 
-fn seal_table(
-    db: &Connection,
-    store: &Store,
-    table: Table,
-    after: &mut dyn FnMut(Step) -> Result<()>,
-) -> Result<()> {
+fn seal_table(db: &Connection, store: &Store, table: Table, after: &mut dyn FnMut(Step) -> Result<()>) -> Result<()> {
     let mut query = db.prepare("SELECT id, row FROM crawl_pending WHERE tbl = ?1 ORDER BY id")?;
     let (mut last, mut waiting) = (0, Vec::new());
     let mut found = query.query([table.name()])?;
@@ -136,7 +131,10 @@ mod tests {
             }
             // Dropping the part removes its temporary file; a kill would not.
             let parts = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
-            left = parts.filter(|p| p.extension().unwrap() == "part").map(|p| (p.clone(), std::fs::read(p).unwrap())).next();
+            left = parts
+                .filter(|p| p.extension().unwrap() == "part")
+                .map(|p| (p.clone(), std::fs::read(p).unwrap()))
+                .next();
             Err(Error::interrupted())
         });
         assert!(died.is_err());

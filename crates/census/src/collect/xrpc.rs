@@ -175,8 +175,7 @@ mod tests {
         let client = client(100);
         assert_eq!(client.call(&stub.host, "ok", &[]).await, Ok(serde_json::json!({"a": 1})));
         assert_eq!(client.limits.spent(), 5);
-        let refused =
-            Failure::Refused { status: 400, error: "AccountTakedown".into(), message: "gone".into() };
+        let refused = Failure::Refused { status: 400, error: "AccountTakedown".into(), message: "gone".into() };
         assert_eq!(client.call(&stub.host, "no", &[]).await, Err(refused));
         assert_eq!(client.limits.spent(), 6);
         let broken = client.call(&stub.host, "down", &[]).await;
