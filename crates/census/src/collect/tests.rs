@@ -160,18 +160,19 @@ fn waves_follow_the_rule_and_every_page_is_read() {
         ("c", &["g", "h"]),
         ("hub", &["z1", "z2"]),
         ("g", &["y"]),
+        ("y", &["w"]),
     ]);
     world.counts.insert(did("hub"), (1_000_000, 2));
     let stub = world.serve();
     let dir = tempfile::tempdir().unwrap();
     let mut study = study(dir.path(), &stub.host, &["a.test", "did:plc:b"], |_| ());
     let summary = collect(&mut study, &Progress::silent()).unwrap();
-    assert_eq!(summary.waves, [2, 6, 1], "a b; c d e f g hub; h");
-    assert_eq!(accounts(&study), "a b c d e f g h hub");
+    assert_eq!(summary.waves, [2, 6, 2], "a b; c d e f g hub; h y");
+    assert_eq!(accounts(&study), "a b c d e f g h hub y");
     // The last wave's follows are there, what they reach is not; the hub's are not fetched.
-    assert_eq!(follows(&study), ["a>b", "a>c", "a>d", "a>e", "a>f", "b>c", "b>g", "b>hub", "c>g", "c>h", "g>y"]);
-    assert_eq!((posts(&study), summary.posts, summary.too_large, summary.accounts), (8, 8, 1, 9));
-    assert_eq!((summary.follows, summary.finished, summary.failed, summary.gone), (11, true, 0, 0));
+    assert_eq!(follows(&study), ["a>b", "a>c", "a>d", "a>e", "a>f", "b>c", "b>g", "b>hub", "c>g", "c>h", "g>y", "y>w"]);
+    assert_eq!((posts(&study), summary.posts, summary.too_large, summary.accounts), (9, 9, 1, 10));
+    assert_eq!((summary.follows, summary.finished, summary.failed, summary.gone), (12, true, 0, 0));
     assert_eq!(summary.requests, stub.asked.lock().unwrap().len() as u64);
     assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], did("a"));
     let state = state(&study.work).unwrap().unwrap();
