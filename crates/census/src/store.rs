@@ -98,6 +98,19 @@ impl Store {
         self.parts(table)?.iter().try_for_each(|p| fs::remove_file(p).map_err(|e| Error::disk(p, e)))
     }
 
+    /// Removes what a killed process left half-written in a table's folder.
+    pub fn tidy(&self, table: Table) -> Result<()> {
+        let folder = self.folder(table);
+        let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
+        for entry in entries {
+            let path = entry.map_err(|e| Error::disk(&folder, e))?.path();
+            if path.extension().is_some_and(|e| e == "part") {
+                fs::remove_file(&path).map_err(|e| Error::disk(&path, e))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Calls `each` with every batch of a table; only `columns` are read, all of them when empty.
     pub fn read(&self, table: Table, columns: &[&str], mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
         for path in self.parts(table)? {
@@ -179,19 +192,48 @@ impl PartWriter {
     }
 
     /// Makes the part durable and gives it its name. The same rows give the same name.
-    pub fn finish(mut self) -> Result<PathBuf> {
+    pub fn finish(self) -> Result<PathBuf> {
+        self.close()?.publish()
+    }
+
+    /// Makes the part durable under its temporary name, for a caller who must know the name before it counts.
+    pub fn close(mut self) -> Result<ClosedPart> {
         let writer = self.writer.take().ok_or_else(|| Error::bug("a part was finished twice"))?;
         let sink = writer.into_inner()?;
         let path = self.folder.join(format!("{:06}-{}.parquet", self.number, short(&sink.hasher)));
-        let done = (|| {
-            let file = sink.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.sync_all()?;
-            fs::rename(&self.temporary, &path)?;
-            File::open(&self.folder)?.sync_all()
-        })();
-        done.map_err(|e| Error::disk(&path, e))?;
-        Ok(path)
+        let file = sink.file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| file.sync_all()).map_err(|e| Error::disk(&self.temporary, e))?;
+        Ok(ClosedPart { part: self, path })
     }
+}
+
+/// A whole part that nobody can see yet. Dropped without [`ClosedPart::publish`], it leaves nothing behind.
+pub struct ClosedPart {
+    part: PartWriter,
+    path: PathBuf,
+}
+
+impl ClosedPart {
+    /// The path the part will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the part its name.
+    pub fn publish(self) -> Result<PathBuf> {
+        let Self { part, path } = &self;
+        fs::rename(&part.temporary, path).map_err(|e| Error::disk(path, e))?;
+        sync_folders(&part.folder)?;
+        Ok(path.clone())
+    }
+}
+
+/// Makes names in a table's folder durable, and those of the folders above it, which may be new as well.
+pub(crate) fn sync_folders(folder: &Path) -> Result<()> {
+    for folder in folder.ancestors().take(3).filter(|f| !f.as_os_str().is_empty()) {
+        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| Error::disk(folder, e))?;
+    }
+    Ok(())
 }
 
 impl Drop for PartWriter {

@@ -1,0 +1,251 @@
+//! The crawl's loop: fetchers run side by side, one place commits what they bring.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::fetch::{Done, Hosts, fetch};
+use super::limit::Limits;
+use super::queue::{self, Kind, Queue, Task};
+use super::seal;
+use super::xrpc::{Client, Failure};
+use crate::progress::Progress;
+use crate::rows::Batch;
+use crate::study::Study;
+use crate::tables::Table;
+use crate::{Error, Result};
+
+/// Profiles a call can ask for.
+const PROFILES: usize = 25;
+/// So many rows wait at most before they are sealed.
+const SEAL_AT: u64 = 20_000;
+/// So many failures with no success between them mean that the servers are gone.
+const HOPELESS: usize = 50;
+/// How often the loop looks whether it should stop while nothing arrives.
+const TICK: Duration = Duration::from_millis(100);
+/// Before the first retry; tests do not wait.
+const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
+
+/// One run of the crawl.
+pub(super) struct Crawl<'a> {
+    study: &'a Study,
+    progress: &'a Progress,
+    queue: Queue<'a>,
+    client: Arc<Client>,
+    limits: Arc<Limits>,
+    hosts: Arc<Hosts>,
+    succeeded: u64,
+    failed_in_row: usize,
+    last_failure: String,
+}
+
+impl<'a> Crawl<'a> {
+    pub(super) fn new(study: &'a Study, progress: &'a Progress) -> Result<Self> {
+        let settings = &study.settings.collect;
+        let spent = queue::count(&study.work.db, "requests")?;
+        let limits =
+            Limits::new(settings.requests_per_second, spent, settings.request_budget.max(spent), progress.clone());
+        let limits = Arc::new(limits);
+        Ok(Self {
+            study,
+            progress,
+            queue: Queue::open(&study.work.db, &study.settings)?,
+            client: Arc::new(Client::new(limits.clone(), FIRST_DELAY)?),
+            limits,
+            hosts: Arc::new(Hosts::new(settings)?),
+            succeeded: 0,
+            failed_in_row: 0,
+            last_failure: String::new(),
+        })
+    }
+
+    /// Crawls from the seeds to the last wave; false when the budget ran out before.
+    pub(super) async fn run(&mut self, seeds: &[String]) -> Result<bool> {
+        seal::mend(&self.study.work.db, &self.study.store)?;
+        self.queue.seeds(seeds)?;
+        let result = self.waves(seeds).await;
+        // Also after a stop or a failure: what arrived becomes a part of the tables.
+        let sealed = self.seal();
+        queue::set_count(&self.study.work.db, "requests", self.limits.spent())?;
+        let finished = result?;
+        sealed?;
+        Ok(finished)
+    }
+
+    async fn waves(&mut self, seeds: &[String]) -> Result<bool> {
+        for wave in 0..=self.study.settings.frame.waves {
+            // The follows of the last wave are fetched too, because measures need them, but nobody is added for them.
+            if wave > 0 {
+                self.seal()?;
+                let reached = self.reached_from(wave - 1)?;
+                self.queue.accounts(wave, reached.iter().map(String::as_str))?;
+            }
+            self.queue.plan()?;
+            if !self.drain(wave).await? {
+                return Ok(false);
+            }
+            if wave == 0 {
+                self.check_seeds(seeds)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Fetches until the queue is empty; false when the budget ran out before.
+    async fn drain(&mut self, wave: u32) -> Result<bool> {
+        let (all, done) = self.queue.extent()?;
+        if all == done {
+            return Ok(true);
+        }
+        self.progress.begin(format!("collect: wave {wave}"), Some(all - done));
+        let mut jobs = JoinSet::new();
+        let result = self.fetch_all(&mut jobs, done).await;
+        if result.is_err() {
+            // What has arrived already is kept; what is under way is fetched again next time.
+            while let Some(Ok(done)) = jobs.try_join_next() {
+                self.settle(done)?;
+            }
+            jobs.abort_all();
+        }
+        self.progress.end();
+        result
+    }
+
+    async fn fetch_all(&mut self, jobs: &mut JoinSet<Done>, done_before: u64) -> Result<bool> {
+        let mut known = 0;
+        loop {
+            self.progress.check()?;
+            self.grant()?;
+            while jobs.len() < self.study.settings.collect.concurrency && !self.limits.exhausted() {
+                let Some(tasks) = self.next_job()? else { break };
+                let (client, hosts) = (self.client.clone(), self.hosts.clone());
+                jobs.spawn(async move { fetch(&client, &hosts, tasks).await });
+            }
+            if jobs.is_empty() {
+                let (all, done) = self.queue.extent()?;
+                return Ok(all == done);
+            }
+            if let Ok(Some(arrived)) = timeout(TICK, jobs.join_next()).await {
+                let finished = self.settle(arrived.map_err(|e| Error::bug("a fetcher failed").because(e))?)?;
+                self.progress.advance(finished);
+                if self.queue.refilled != known {
+                    known = self.queue.refilled;
+                    self.progress.total(self.queue.extent()?.0 - done_before);
+                }
+                self.hopeless()?;
+            }
+            if self.queue.pending >= SEAL_AT {
+                self.seal()?;
+            }
+        }
+    }
+
+    /// Counts requests on disk before they go out.
+    fn grant(&self) -> Result<()> {
+        if let Some(upto) = self.limits.wanted(self.study.settings.collect.concurrency as u64) {
+            queue::set_count(&self.study.work.db, "requests", upto)?;
+            self.limits.grant(upto);
+        }
+        Ok(())
+    }
+
+    fn next_job(&mut self) -> Result<Option<Vec<Task>>> {
+        let Some(first) = self.queue.next()? else { return Ok(None) };
+        let mut tasks = vec![first];
+        while tasks[0].kind == Kind::Profile && tasks.len() < PROFILES {
+            match self.queue.next_of(Kind::Profile)? {
+                Some(task) => tasks.push(task),
+                None => break,
+            }
+        }
+        Ok(Some(tasks))
+    }
+
+    /// Commits what a job brought; returns how many tasks are finished by it.
+    fn settle(&mut self, done: Done) -> Result<u64> {
+        let Done { tasks, result, rejected } = done;
+        let why = match result {
+            Ok(found) => {
+                self.succeeded += 1;
+                self.failed_in_row = 0;
+                return self.queue.commit(&tasks, found, &rejected);
+            }
+            Err(Failure::Budget) => {
+                self.queue.release(&tasks);
+                return Ok(0);
+            }
+            Err(Failure::Broken(why)) => why,
+            Err(Failure::Refused { status, error, message }) => format!("status {status} {error} {message}"),
+        };
+        self.queue.fail(&tasks, &why)?;
+        self.failed_in_row += 1;
+        self.last_failure = why;
+        Ok(tasks.len() as u64)
+    }
+
+    fn hopeless(&self) -> Result<()> {
+        if self.failed_in_row < HOPELESS { Ok(()) } else { Err(self.unreachable()) }
+    }
+
+    fn unreachable(&self) -> Error {
+        Error::network(format!("the servers do not answer usably: {}", self.last_failure.trim()))
+            .help("check the connection and the addresses under [collect] in study.toml, then run it again: it resumes")
+    }
+
+    /// Tells which seeds name nobody; without a single one there is no crawl.
+    fn check_seeds(&self, seeds: &[String]) -> Result<()> {
+        let known = queue::seed_accounts(&self.study.work.db)?;
+        let lost: Vec<_> = seeds.iter().filter(|s| !known.contains_key(*s)).map(String::as_str).collect();
+        if self.failed_in_row > 0 && self.succeeded == 0 {
+            return Err(self.unreachable());
+        }
+        if lost.len() == seeds.len() {
+            return Err(Error::usage("none of the seeds names an account")
+                .help("write DIDs, or handles as they stand in a profile's address, below `id` in seeds.csv"));
+        }
+        if !lost.is_empty() {
+            self.progress.note(format!("{} seeds name no account: {}", lost.len(), shown(&lost)));
+        }
+        Ok(())
+    }
+
+    /// Accounts that at least `min_follows` of the waves so far follow. Counting a follow twice could only add an
+    /// account, which the frame would leave out again.
+    fn reached_from(&self, wave: u32) -> Result<Vec<String>> {
+        let group = self.queue.expanding(wave)?;
+        let mut counts = std::collections::HashMap::<String, u32>::new();
+        self.study.store.read(Table::Follows, &["src", "dst"], |batch| {
+            let batch = Batch(batch);
+            let (src, dst) = (batch.text("src")?, batch.text("dst")?);
+            for (src, dst) in src.iter().zip(dst.iter()) {
+                if let (Some(src), Some(dst)) = (src, dst)
+                    && group.contains(src)
+                {
+                    match counts.get_mut(dst) {
+                        Some(n) => *n += 1,
+                        None => _ = counts.insert(dst.to_owned(), 1),
+                    }
+                }
+            }
+            self.progress.check()
+        })?;
+        let enough = self.study.settings.frame.min_follows;
+        let mut reached: Vec<_> = counts.into_iter().filter(|(_, n)| *n >= enough).map(|(id, _)| id).collect();
+        reached.sort_unstable();
+        Ok(reached)
+    }
+
+    fn seal(&mut self) -> Result<()> {
+        seal::seal(&self.study.work.db, &self.study.store)?;
+        self.queue.pending = 0;
+        Ok(())
+    }
+}
+
+/// A few of them, to be read by a person.
+fn shown(names: &[&str]) -> String {
+    let few = names.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > 5 { format!("{few}, ...") } else { few }
+}

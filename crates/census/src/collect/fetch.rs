@@ -1,0 +1,173 @@
+//! What is asked of the servers for each kind of task, and what their answers and refusals mean.
+
+use serde_json::Value;
+
+use super::answers::{self, Rejected};
+use super::queue::{Found, Kind, Task};
+use super::xrpc::{Client, Failure};
+use crate::rows::Status;
+use crate::study::Collect;
+use crate::{Error, Result};
+
+/// The servers of the crawl, without a slash at the end.
+#[derive(Debug, Clone)]
+pub(super) struct Hosts {
+    appview: String,
+    pds: String,
+    plc: String,
+    posts: String,
+}
+
+impl Hosts {
+    pub(super) fn new(settings: &Collect) -> Result<Self> {
+        let host = |setting: &str, address: &str| match url::Url::parse(address) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() => {
+                Ok(address.trim_end_matches('/').to_owned())
+            }
+            _ => Err(Error::usage(format!("study.toml: `collect.{setting}` is not the address of a server"))
+                .help("write it like https://public.api.bsky.app")),
+        };
+        Ok(Self {
+            appview: host("appview", &settings.appview)?,
+            pds: host("pds", &settings.pds)?,
+            plc: host("plc", &settings.plc)?,
+            posts: settings.posts.to_string(),
+        })
+    }
+}
+
+/// What came of some tasks that one job held.
+pub(super) struct Done {
+    pub(super) tasks: Vec<Task>,
+    pub(super) result: Result<Found, Failure>,
+    pub(super) rejected: Vec<Rejected>,
+}
+
+/// Fetches `tasks`: any number of profiles, or one of another kind.
+pub(super) async fn fetch(client: &Client, hosts: &Hosts, tasks: Vec<Task>) -> Done {
+    let mut rejected = Vec::new();
+    let result = match tasks.as_slice() {
+        [task] if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
+        tasks => profiles(client, hosts, tasks, &mut rejected).await,
+    };
+    Done { tasks, result, rejected }
+}
+
+async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+    match task.kind {
+        Kind::Resolve => resolve(client, hosts, &task.account).await,
+        Kind::Profile => profiles(client, hosts, std::slice::from_ref(task), rejected).await,
+        Kind::Lookup => lookup(client, hosts, &task.account, rejected).await,
+        Kind::Follows => follows(client, hosts, task, rejected).await,
+        Kind::Posts => posts(client, hosts, task, rejected).await,
+    }
+}
+
+/// An answer whose shape is not what the protocol says.
+fn strange(method: &str) -> Failure {
+    Failure::Broken(format!("{method} gave an answer of a strange shape"))
+}
+
+async fn resolve(client: &Client, hosts: &Hosts, handle: &str) -> Result<Found, Failure> {
+    let method = "com.atproto.identity.resolveHandle";
+    let mut why = String::new();
+    for host in [&hosts.appview, &hosts.pds] {
+        match client.call(host, method, &[("handle", handle)]).await {
+            Ok(answer) => {
+                let did = answer["did"].as_str().filter(|did| answers::is_did(did)).ok_or_else(|| strange(method))?;
+                return Ok(Found::Seed(Ok(did.to_owned())));
+            }
+            Err(Failure::Refused { status: 400, message, .. }) => why = message,
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Found::Seed(Err(why)))
+}
+
+async fn profiles(
+    client: &Client,
+    hosts: &Hosts,
+    tasks: &[Task],
+    rejected: &mut Vec<Rejected>,
+) -> Result<Found, Failure> {
+    let method = "app.bsky.actor.getProfiles";
+    let asked: Vec<String> = tasks.iter().map(|t| t.account.clone()).collect();
+    let query: Vec<_> = asked.iter().map(|id| ("actors", id.as_str())).collect();
+    match client.call(&hosts.appview, method, &query).await {
+        Ok(answer) => {
+            let (rows, bad) = answers::profiles(&answer, &asked, super::now()).map_err(|()| strange(method))?;
+            rejected.extend(bad);
+            Ok(Found::Profiles(rows))
+        }
+        // One id that the server does not like spoils the call for all: each is looked up by itself.
+        Err(Failure::Refused { status: 400, .. }) => Ok(Found::Profiles(Vec::new())),
+        Err(other) => Err(other),
+    }
+}
+
+/// Why an account has no profile. Only this call's error name tells; other calls say the same for all dead accounts.
+async fn lookup(client: &Client, hosts: &Hosts, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+    let method = "app.bsky.actor.getProfile";
+    let (error, message) = match client.call(&hosts.appview, method, &[("actor", id)]).await {
+        Ok(answer) => {
+            let row = answers::profile(&answer, super::now(), rejected).filter(|row| row.id == id);
+            return row.map(|row| Found::Profiles(vec![row])).ok_or_else(|| strange(method));
+        }
+        Err(Failure::Refused { status: 400, error, message }) => (error, message),
+        Err(other) => return Err(other),
+    };
+    let gone = |status: &str, source: &str| {
+        Ok(Found::Gone(Status {
+            account: id.to_owned(),
+            status: status.to_owned(),
+            at: Some(super::now()),
+            source: Some(source.to_owned()),
+            detail: Some(format!("{error}: {message}")),
+        }))
+    };
+    match error.as_str() {
+        "AccountTakedown" => gone("suspended", "appview"),
+        "AccountDeactivated" => gone("deactivated", "appview"),
+        _ if message.starts_with("Profile not found") && id.starts_with("did:plc:") => {
+            // A deleted account keeps its entry in the directory; one that never existed has none.
+            match client.get(&hosts.plc, &format!("{}/{id}", hosts.plc), &[]).await {
+                Ok(_) | Err(Failure::Refused { status: 410, .. }) => gone("deleted", "plc"),
+                Err(Failure::Refused { status: 404, .. }) => gone("never existed", "plc"),
+                Err(other) => Err(other),
+            }
+        }
+        _ => gone("vanished", "appview"),
+    }
+}
+
+async fn follows(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+    let method = "app.bsky.graph.getFollows";
+    let mut query = vec![("actor", task.account.as_str()), ("limit", "100")];
+    query.extend(task.cursor.iter().map(|c| ("cursor", c.as_str())));
+    let Some(answer) = unless_left(client.call(&hosts.appview, method, &query).await)? else {
+        return Ok(Found::Left);
+    };
+    let mut page = answers::follows(&answer, &task.account).map_err(|()| strange(method))?;
+    rejected.append(&mut page.rejected);
+    Ok(Found::Follows(page))
+}
+
+async fn posts(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+    let method = "app.bsky.feed.getAuthorFeed";
+    let query = [("actor", task.account.as_str()), ("limit", hosts.posts.as_str())];
+    let Some(answer) = unless_left(client.call(&hosts.appview, method, &query).await)? else {
+        return Ok(Found::Left);
+    };
+    let mut page = answers::posts(&answer, &task.account).map_err(|()| strange(method))?;
+    rejected.append(&mut page.rejected);
+    Ok(Found::Posts(page))
+}
+
+/// An account can go between its profile and its lists.
+fn unless_left(answer: Result<Value, Failure>) -> Result<Option<Value>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Failure::Refused { status: 400, message, .. }) if message.contains("not found") => Ok(None),
+        Err(other) => Err(other),
+    }
+}

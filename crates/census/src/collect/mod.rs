@@ -1,0 +1,207 @@
+//! collect: accounts, follows and posts from the AT Protocol, wave by wave.
+//!
+//! Wave 0 is the seeds. Every account of a wave gets a status, and if it is there, its profile, its recent posts and
+//! the accounts it follows. The next wave is those that enough accounts so far follow. Accounts too large for the frame
+//! are kept as rows, but nothing else of them is fetched and their follows do not count.
+//!
+//! | module | does |
+//! |---|---|
+//! | `crawl` | the loop: fetchers side by side, one committer |
+//! | `queue` | tasks, cursors and waiting rows in `work.db` |
+//! | `seal` | waiting rows into Parquet, once and whole |
+//! | `fetch` | what is asked for each kind of task, and what refusals mean |
+//! | `answers` | answers into rows |
+//! | `xrpc` | one request, with retries |
+//! | `limit` | rate, pauses, budget |
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+
+use serde::Serialize;
+
+use crate::progress::Progress;
+use crate::study::{Platform, Study};
+use crate::work::Work;
+use crate::{Error, Result};
+
+mod answers;
+mod crawl;
+mod fetch;
+mod limit;
+mod queue;
+mod seal;
+#[cfg(test)]
+mod stub;
+#[cfg(test)]
+mod tests;
+mod xrpc;
+
+/// The crawl's part of `work.db`.
+pub(crate) const MIGRATION: &str = include_str!("schema.sql");
+
+/// What a crawl has fetched, over all its runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Requests counted against the budget; a killed run counts a few that it may not have sent.
+    pub requests: u64,
+    /// Accounts with a profile.
+    pub accounts: u64,
+    /// Follows fetched.
+    pub follows: u64,
+    /// Posts fetched.
+    pub posts: u64,
+    /// Accounts looked for that are not there: suspended, deactivated, deleted, never existed or vanished.
+    pub gone: u64,
+    /// Accounts whose follows were not fetched because they follow or are followed by too many.
+    pub too_large: u64,
+    /// Accounts in each wave, wave 0 first.
+    pub waves: Vec<usize>,
+    /// Seeds that name no account.
+    pub seeds_lost: u64,
+    /// Tasks that failed; the next run tries them again.
+    pub failed: u64,
+    /// Parts of answers that were set aside as unusable.
+    pub rejected: u64,
+    /// False when the request budget ran out before the end.
+    pub finished: bool,
+}
+
+/// How far a crawl is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// The outermost wave that was reached.
+    pub wave: u32,
+    /// Requests counted against the budget.
+    pub requests: u64,
+    /// Rows that wait to be written to the tables.
+    pub waiting: u64,
+    /// The queue.
+    pub tasks: Vec<Tasks>,
+}
+
+/// Tasks of one kind in one state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tasks {
+    /// `resolve`, `profile`, `lookup`, `follows` or `posts`.
+    pub kind: &'static str,
+    /// `ready`, `done` or `failed`.
+    pub state: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Crawls from the seeds to the frame's last wave, or goes on where an earlier run stopped.
+pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
+    if study.settings.platform != Platform::Atproto {
+        return Err(Error::usage("this study is not about the AT Protocol, so there is nothing to collect")
+            .help("bring its files in with: netcensus import"));
+    }
+    let seeds = study.seeds()?;
+    let _lock = lock(study)?;
+    study.work.audit("collect", &format!("started with {} seeds", seeds.len()))?;
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::network("the fetchers cannot be started").because(e))
+        .and_then(|runtime| runtime.block_on(async { crawl::Crawl::new(study, progress)?.run(&seeds).await }));
+    match result {
+        Ok(finished) => {
+            let summary = summary(study, &seeds, finished)?;
+            study.work.audit("collect", &serde_json::to_string(&summary).unwrap_or_default())?;
+            tell(&summary, progress);
+            Ok(summary)
+        }
+        Err(e) => {
+            study.work.audit("collect", &format!("stopped: {e}"))?;
+            Err(e)
+        }
+    }
+}
+
+/// How far the crawl is; nothing if none was begun.
+pub fn state(work: &Work) -> Result<Option<State>> {
+    let mut query = work.db.prepare("SELECT kind, state, count(*) FROM crawl_tasks GROUP BY kind, state")?;
+    let mut rows = query.query([])?;
+    let mut tasks = Vec::new();
+    while let Some(row) = rows.next()? {
+        tasks.push(Tasks { kind: queue::Kind::of(row.get(0)?)?.name(), state: row.get(1)?, count: row.get(2)? });
+    }
+    if tasks.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(State {
+        wave: work.db.query_row("SELECT ifnull(max(wave), 0) FROM crawl_accounts", [], |r| r.get(0))?,
+        requests: queue::count(&work.db, "requests")?,
+        waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
+        tasks,
+    }))
+}
+
+/// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`. Handles that name nobody are
+/// missing.
+pub fn seed_accounts(work: &Work) -> Result<HashMap<String, String>> {
+    queue::seed_accounts(&work.db)
+}
+
+/// Only one process may collect: two would seal the same rows.
+fn lock(study: &Study) -> Result<File> {
+    let path = study.root().join("collect.lock");
+    let file = File::create(&path).map_err(|e| Error::disk(&path, e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::usage("another process is collecting for this study")
+            .help("wait for it, or stop it: what it has fetched is kept")),
+        Err(TryLockError::Error(e)) => Err(Error::disk(&path, e)),
+    }
+}
+
+fn summary(study: &Study, seeds: &[String], finished: bool) -> Result<Summary> {
+    let db = &study.work.db;
+    let number = |sql: &str| -> Result<u64> { Ok(db.query_row(sql, [], |r| r.get(0))?) };
+    let mut query = db.prepare("SELECT wave, count(*) FROM crawl_accounts GROUP BY wave ORDER BY wave")?;
+    let mut rows = query.query([])?;
+    let mut waves = Vec::new();
+    while let Some(row) = rows.next()? {
+        waves.resize(row.get::<_, usize>(0)?, 0);
+        waves.push(row.get(1)?);
+    }
+    let known = queue::seed_accounts(db)?;
+    Ok(Summary {
+        requests: queue::count(db, "requests")?,
+        accounts: number("SELECT count(*) FROM crawl_accounts WHERE status = 'active'")?,
+        follows: queue::count(db, "follows")?,
+        posts: queue::count(db, "posts")?,
+        gone: number("SELECT count(*) FROM crawl_accounts WHERE status <> 'active'")?,
+        too_large: number(
+            "SELECT count(*) FROM crawl_accounts a WHERE status = 'active'
+             AND NOT EXISTS (SELECT 1 FROM crawl_tasks t WHERE t.kind = 3 AND t.account = a.id)",
+        )?,
+        waves,
+        seeds_lost: seeds.iter().filter(|s| !known.contains_key(*s)).count() as u64,
+        failed: number("SELECT count(*) FROM crawl_tasks WHERE state = 'failed'")?,
+        rejected: number("SELECT ifnull(sum(n), 0) FROM crawl_rejected")?,
+        finished,
+    })
+}
+
+/// What a person should know about how it ended.
+fn tell(summary: &Summary, progress: &Progress) {
+    if !summary.finished {
+        progress.note("the request budget is spent; raise collect.request_budget in study.toml to go on");
+    }
+    if summary.failed > 0 {
+        progress.note(format!("{} fetches failed; run it again to try them again", summary.failed));
+    }
+    if summary.rejected > 0 {
+        progress.note(format!(
+            "{} parts of answers were unusable and set aside (table crawl_rejected in work.db)",
+            summary.rejected
+        ));
+    }
+}
+
+/// Now, as the tables hold it.
+fn now() -> crate::rows::Micros {
+    jiff::Timestamp::now().as_microsecond()
+}

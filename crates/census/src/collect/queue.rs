@@ -1,0 +1,422 @@
+//! The crawl's queue in `work.db`: what is to be fetched, what was, and the rows that wait to be sealed. One
+//! transaction a page holds its rows and the cursor after it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use serde::Serialize;
+
+use super::answers::{Page, Rejected};
+use crate::rows::{Account, Follow, Post, Status};
+use crate::study::Settings;
+use crate::tables::Table;
+use crate::{Error, Result};
+
+/// Tasks read from the queue at a time.
+const BUFFER: usize = 1000;
+/// Pages beyond what the counts explain: pages can be short or empty.
+const SPARE_PAGES: u64 = 20;
+
+/// What is fetched for an account. The order is the order of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// The DID of a seed's handle.
+    Resolve,
+    /// The profile, 25 at a time.
+    Profile,
+    /// Why there is no profile.
+    Lookup,
+    /// One page of who is followed.
+    Follows,
+    /// Recent posts.
+    Posts,
+}
+
+impl Kind {
+    pub(super) const ALL: [Kind; 5] = [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts];
+
+    pub(super) fn name(self) -> &'static str {
+        ["resolve", "profile", "lookup", "follows", "posts"][self as usize]
+    }
+
+    pub(super) fn of(number: i64) -> Result<Self> {
+        let kind = usize::try_from(number).ok().and_then(|i| Self::ALL.get(i));
+        kind.copied().ok_or_else(|| Error::data(format!("work.db holds a task of an unknown kind ({number})")))
+    }
+}
+
+/// One thing to fetch: for follows, one page of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) kind: Kind,
+    pub(super) account: String,
+    pub(super) cursor: Option<String>,
+    pub(super) pages: u64,
+}
+
+/// What was found out for a task, or for several profile tasks at once.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The account that a seed names, or why there is none.
+    Seed(Result<String, String>),
+    /// Profiles; accounts asked for and not among them have to be looked up one by one.
+    Profiles(Vec<Account>),
+    /// Why an account has no profile.
+    Gone(Status),
+    /// A page of follows.
+    Follows(Page<Follow>),
+    /// A page of posts.
+    Posts(Page<Post>),
+    /// An account that had a profile and now answers no longer.
+    Left,
+}
+
+/// The queue of one study.
+pub(super) struct Queue<'a> {
+    db: &'a Connection,
+    settings: &'a Settings,
+    buffer: VecDeque<Task>,
+    out: HashSet<(Kind, String)>,
+    /// Rows that wait to be sealed.
+    pub(super) pending: u64,
+    /// How often tasks were read from the queue.
+    pub(super) refilled: u64,
+}
+
+impl<'a> Queue<'a> {
+    /// Opens the queue; what failed before is tried again.
+    pub(super) fn open(db: &'a Connection, settings: &'a Settings) -> Result<Self> {
+        db.execute("UPDATE crawl_tasks SET state = 'ready', reason = NULL WHERE state = 'failed'", [])?;
+        let pending = db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?;
+        Ok(Self { db, settings, buffer: VecDeque::new(), out: HashSet::new(), pending, refilled: 0 })
+    }
+
+    /// Adds seeds: DIDs as accounts of wave 0, handles to be resolved.
+    pub(super) fn seeds(&self, seeds: &[String]) -> Result<()> {
+        let tx = self.db.unchecked_transaction()?;
+        for seed in seeds {
+            if super::answers::is_did(seed) {
+                tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed, account) VALUES (?1, ?1)", [seed])?;
+                join(&tx, seed, 0)?;
+            } else {
+                tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
+                add(&tx, Kind::Resolve, seed)?;
+            }
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Adds accounts of a wave; one that is in keeps the earlier wave.
+    pub(super) fn accounts<'s>(&self, wave: u32, ids: impl Iterator<Item = &'s str>) -> Result<()> {
+        let tx = self.db.unchecked_transaction()?;
+        for id in ids {
+            join(&tx, id, wave)?;
+        }
+        Ok(tx.commit()?)
+    }
+
+    /// Queues what the settings want of every account, and is not queued yet.
+    pub(super) fn plan(&self) -> Result<()> {
+        let tx = self.db.unchecked_transaction()?;
+        tx.execute(
+            "INSERT OR IGNORE INTO crawl_tasks (kind, account) SELECT ?1, id FROM crawl_accounts WHERE status IS NULL",
+            [Kind::Profile as i64],
+        )?;
+        plan(&tx, self.settings, None)?;
+        Ok(tx.commit()?)
+    }
+
+    /// The accounts up to `wave` whose follows count towards the next one.
+    pub(super) fn expanding(&self, wave: u32) -> Result<HashSet<String>> {
+        let sql = format!("SELECT id FROM crawl_accounts WHERE wave <= :wave AND {IN_SIZE}");
+        let (followers, following) = sizes(self.settings);
+        let mut query = self.db.prepare(&sql)?;
+        let ids = query
+            .query_map(named_params! {":wave": wave, ":followers": followers, ":following": following}, |r| r.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The next task that nobody works on. A follow list in hand comes before others are begun.
+    pub(super) fn next(&mut self) -> Result<Option<Task>> {
+        if self.buffer.is_empty() {
+            self.refill()?;
+        }
+        let task = self.buffer.pop_front();
+        self.out.extend(task.iter().map(|t| (t.kind, t.account.clone())));
+        Ok(task)
+    }
+
+    /// The next task if it is of this kind.
+    pub(super) fn next_of(&mut self, kind: Kind) -> Result<Option<Task>> {
+        if self.buffer.front().is_some_and(|t| t.kind == kind) { self.next() } else { Ok(None) }
+    }
+
+    fn refill(&mut self) -> Result<()> {
+        self.refilled += 1;
+        let mut query = self.db.prepare_cached(
+            "SELECT kind, account, cursor, pages FROM crawl_tasks WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
+        )?;
+        let mut rows = query.query([BUFFER + self.out.len()])?;
+        while let Some(row) = rows.next()? {
+            let task =
+                Task { kind: Kind::of(row.get(0)?)?, account: row.get(1)?, cursor: row.get(2)?, pages: row.get(3)? };
+            if !self.out.contains(&(task.kind, task.account.clone())) {
+                self.buffer.push_back(task);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many tasks there are, and how many of them are finished.
+    pub(super) fn extent(&self) -> Result<(u64, u64)> {
+        let sql = "SELECT count(*), ifnull(sum(state != 'ready'), 0) FROM crawl_tasks";
+        Ok(self.db.query_row(sql, [], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    /// Commits what was found for `tasks`; returns how many of them are finished by it.
+    pub(super) fn commit(&mut self, tasks: &[Task], found: Found, rejected: &[Rejected]) -> Result<u64> {
+        let tx = self.db.unchecked_transaction()?;
+        let mut rows = Rows { tx: &tx, written: 0 };
+        let mut next = None;
+        match (found, tasks) {
+            (Found::Profiles(found), tasks) => self.profiles(&tx, &mut rows, found, tasks)?,
+            (Found::Seed(seed), [task]) => self.seed(&tx, &mut rows, task, seed)?,
+            (Found::Gone(status), [task]) => {
+                set_status(&tx, &task.account, &status.status)?;
+                rows.add(Table::Statuses, &status)?;
+            }
+            (Found::Follows(page), [task]) => {
+                page.rows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
+                raise(&tx, "follows", page.rows.len())?;
+                next = self.after(task, page.cursor, &tx)?;
+            }
+            (Found::Posts(page), [task]) => {
+                page.rows.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
+                raise(&tx, "posts", page.rows.len())?;
+                debug_assert_eq!(task.kind, Kind::Posts);
+            }
+            (Found::Left, [task]) => add(&tx, Kind::Lookup, &task.account)?,
+            _ => return Err(Error::bug("a single answer came for several tasks")),
+        }
+        rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
+        for task in tasks {
+            let cursor = next.as_ref().map(|t: &Task| t.cursor.as_deref());
+            advance(&tx, task, cursor.unwrap_or(None), next.is_none())?;
+        }
+        let written = rows.written;
+        tx.commit()?;
+        self.pending += written;
+        self.release(tasks);
+        let finished = if next.is_some() { 0 } else { tasks.len() as u64 };
+        // A list in hand is followed to its end first.
+        if let Some(task) = next {
+            self.buffer.push_front(task);
+        }
+        Ok(finished)
+    }
+
+    /// Marks tasks as failed until the next `collect`.
+    pub(super) fn fail(&mut self, tasks: &[Task], reason: &str) -> Result<()> {
+        let tx = self.db.unchecked_transaction()?;
+        for task in tasks {
+            tx.execute(
+                "UPDATE crawl_tasks SET state = 'failed', reason = ?3 WHERE kind = ?1 AND account = ?2",
+                params![task.kind as i64, task.account, reason],
+            )?;
+        }
+        tx.commit()?;
+        self.release(tasks);
+        Ok(())
+    }
+
+    /// Tasks that nobody works on any more.
+    pub(super) fn release(&mut self, tasks: &[Task]) {
+        for task in tasks {
+            self.out.remove(&(task.kind, task.account.clone()));
+        }
+    }
+
+    fn seed(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, task: &Task, seed: Result<String, String>) -> Result<()> {
+        let (account, detail) = match &seed {
+            Ok(account) => (Some(account.as_str()), None),
+            Err(detail) => (None, Some(detail.as_str())),
+        };
+        tx.execute(
+            "UPDATE crawl_seeds SET account = ?2, detail = ?3 WHERE seed = ?1",
+            params![task.account, account, detail],
+        )?;
+        match seed {
+            Ok(account) => {
+                join(tx, &account, 0)?;
+                add(tx, Kind::Profile, &account)
+            }
+            Err(detail) => rows.add(
+                Table::Statuses,
+                &Status {
+                    account: task.account.clone(),
+                    status: "vanished".into(),
+                    at: Some(super::now()),
+                    source: Some("appview and pds".into()),
+                    detail: Some(detail),
+                },
+            ),
+        }
+    }
+
+    fn profiles(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, found: Vec<Account>, tasks: &[Task]) -> Result<()> {
+        let mut missing: HashSet<&str> = tasks.iter().map(|t| t.account.as_str()).collect();
+        for account in &found {
+            missing.remove(account.id.as_str());
+            rows.add(Table::Accounts, account)?;
+            rows.add(
+                Table::Statuses,
+                &Status {
+                    account: account.id.clone(),
+                    status: "active".into(),
+                    at: account.observed_at,
+                    source: Some("appview".into()),
+                    detail: None,
+                },
+            )?;
+            tx.execute(
+                "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3 WHERE id = ?1",
+                params![account.id, account.followers, account.following],
+            )?;
+            plan(tx, self.settings, Some(&account.id))?;
+        }
+        missing.into_iter().try_for_each(|id| add(tx, Kind::Lookup, id))
+    }
+
+    /// The task for the page after this one. Only a missing cursor ends a list; a cursor that does not move, or pages
+    /// without end, are a server's fault and end it too.
+    fn after(&self, task: &Task, cursor: Option<String>, tx: &Transaction<'_>) -> Result<Option<Task>> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let most = self.settings.collect.max_following / 100 + SPARE_PAGES;
+        let fault = if task.cursor.as_ref() == Some(&cursor) {
+            "a list of follows whose cursor repeats"
+        } else if task.pages + 1 >= most {
+            "a list of follows that does not end"
+        } else {
+            return Ok(Some(Task { cursor: Some(cursor), pages: task.pages + 1, ..task.clone() }));
+        };
+        note_rejected(tx, &Rejected { reason: fault, example: task.account.clone() })?;
+        Ok(None)
+    }
+}
+
+/// Rows on their way into `crawl_pending`.
+struct Rows<'a> {
+    tx: &'a Transaction<'a>,
+    written: u64,
+}
+
+impl Rows<'_> {
+    fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
+        let json = serde_json::to_string(row).map_err(|e| Error::bug("a row cannot be written").because(e))?;
+        let mut insert = self.tx.prepare_cached("INSERT INTO crawl_pending (tbl, row) VALUES (?1, ?2)")?;
+        insert.execute(params![table.name(), json])?;
+        self.written += 1;
+        Ok(())
+    }
+}
+
+/// Accounts whose follows count: there, and not too large for the frame, which leaves those out by the same rule.
+const IN_SIZE: &str = "status = 'active' AND ifnull(followers, 0) <= :followers AND ifnull(following, 0) <= :following";
+
+fn sizes(settings: &Settings) -> (i64, i64) {
+    let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    (whole(settings.frame.max_followers), whole(settings.frame.max_following))
+}
+
+/// Queues follows and posts of accounts with a profile, or of one of them.
+fn plan(tx: &Transaction<'_>, settings: &Settings, only: Option<&str>) -> Result<()> {
+    let (followers, following) = sizes(settings);
+    let fetched = following.min(i64::try_from(settings.collect.max_following).unwrap_or(i64::MAX));
+    let mut wanted = vec![(Kind::Follows, fetched)];
+    if settings.collect.posts > 0 {
+        wanted.push((Kind::Posts, following));
+    }
+    let one = if only.is_some() { "id = :id" } else { ":id IS NULL" };
+    let sql = format!(
+        "INSERT OR IGNORE INTO crawl_tasks (kind, account) SELECT :kind, id FROM crawl_accounts WHERE {one} AND {IN_SIZE}"
+    );
+    let mut insert = tx.prepare_cached(&sql)?;
+    for (kind, following) in wanted {
+        insert.execute(
+            named_params! {":kind": kind as i64, ":id": only, ":followers": followers, ":following": following},
+        )?;
+    }
+    Ok(())
+}
+
+fn add(tx: &Transaction<'_>, kind: Kind, account: &str) -> Result<()> {
+    let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO crawl_tasks (kind, account) VALUES (?1, ?2)")?;
+    insert.execute(params![kind as i64, account])?;
+    Ok(())
+}
+
+fn join(tx: &Transaction<'_>, id: &str, wave: u32) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO crawl_accounts (id, wave) VALUES (?1, ?2)
+         ON CONFLICT (id) DO UPDATE SET wave = min(wave, excluded.wave)",
+    )?;
+    insert.execute(params![id, wave])?;
+    Ok(())
+}
+
+fn set_status(tx: &Transaction<'_>, id: &str, status: &str) -> Result<()> {
+    tx.execute("UPDATE crawl_accounts SET status = ?2 WHERE id = ?1", params![id, status])?;
+    Ok(())
+}
+
+/// Moves a task on from exactly the page it was fetched at.
+fn advance(tx: &Transaction<'_>, task: &Task, cursor: Option<&str>, done: bool) -> Result<()> {
+    let mut update = tx.prepare_cached(
+        "UPDATE crawl_tasks SET cursor = ?4, pages = pages + 1, state = ?5
+         WHERE kind = ?1 AND account = ?2 AND state = 'ready' AND cursor IS ?3",
+    )?;
+    let state = if done { "done" } else { "ready" };
+    match update.execute(params![task.kind as i64, task.account, task.cursor, cursor, state])? {
+        1 => Ok(()),
+        _ => Err(Error::bug("a page was fetched for a task that had moved on")),
+    }
+}
+
+fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO crawl_counts (name, n) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+    )?;
+    insert.execute(params![name, by])?;
+    Ok(())
+}
+
+fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
+    tx.execute(
+        "INSERT INTO crawl_rejected (reason, n, example) VALUES (?1, 1, ?2)
+         ON CONFLICT (reason) DO UPDATE SET n = n + 1, example = excluded.example",
+        params![rejected.reason, rejected.example],
+    )?;
+    Ok(())
+}
+
+/// A count that lasts over the whole study.
+pub(super) fn count(db: &Connection, name: &str) -> Result<u64> {
+    let n = db.query_row("SELECT n FROM crawl_counts WHERE name = ?1", [name], |r| r.get(0));
+    Ok(n.optional()?.unwrap_or(0))
+}
+
+/// Sets such a count.
+pub(super) fn set_count(db: &Connection, name: &str, n: u64) -> Result<()> {
+    db.execute(
+        "INSERT INTO crawl_counts (name, n) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET n = excluded.n",
+        params![name, n],
+    )?;
+    Ok(())
+}
+
+/// The accounts that seeds name, by seed as it stands in `seeds.csv`; handles that did not resolve are missing.
+pub(super) fn seed_accounts(db: &Connection) -> Result<HashMap<String, String>> {
+    let mut query = db.prepare("SELECT seed, account FROM crawl_seeds WHERE account IS NOT NULL")?;
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

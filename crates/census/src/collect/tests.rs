@@ -1,0 +1,408 @@
+//! Whole crawls against canned answers: paging, waves, refusals, budgets, stops.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::stub::Stub;
+use super::*;
+use crate::Kind;
+use crate::progress::Event;
+use crate::rows::Batch;
+use crate::study::Settings;
+use crate::tables::Table;
+
+fn did(name: &str) -> String {
+    format!("did:plc:{name}")
+}
+
+/// A network that pages by two and puts an empty page with a cursor into every list.
+#[derive(Default, Clone)]
+struct World {
+    follows: BTreeMap<String, Vec<String>>,
+    counts: HashMap<String, (i64, i64)>,
+    refusals: HashMap<String, &'static str>,
+}
+
+impl World {
+    fn new(follows: &[(&str, &[&str])]) -> Self {
+        let mut world = Self::default();
+        for (src, dst) in follows {
+            world.follows.insert(did(src), dst.iter().map(|d| did(d)).collect());
+            for dst in *dst {
+                world.follows.entry(did(dst)).or_default();
+            }
+        }
+        world
+    }
+
+    fn profile(&self, id: &str) -> Option<Value> {
+        let follows = self.follows.get(id).filter(|_| !self.refusals.contains_key(id))?;
+        let (followers, following) = self.counts.get(id).copied().unwrap_or((1, i64::try_from(follows.len()).unwrap()));
+        Some(json!({"did": id, "handle": format!("{}.test", &id[8..]), "followersCount": followers,
+            "followsCount": following, "createdAt": "2026-01-01T00:00:00Z"}))
+    }
+
+    fn answer(&self, path: &str) -> (u16, Value) {
+        let url = url::Url::parse(&format!("http://x{path}")).unwrap();
+        let all =
+            |key: &str| url.query_pairs().filter(|(k, _)| k == key).map(|(_, v)| v.into_owned()).collect::<Vec<_>>();
+        let one = |key: &str| all(key).into_iter().next().unwrap_or_default();
+        let refuse = |error: &str, message: &str| (400, json!({"error": error, "message": message}));
+        match url.path().rsplit('.').next().unwrap() {
+            "resolveHandle" => match one("handle").strip_suffix(".test").map(did) {
+                Some(id) if self.follows.contains_key(&id) => (200, json!({"did": id})),
+                _ => refuse("InvalidRequest", "Unable to resolve handle"),
+            },
+            "getProfiles" => {
+                let found: Vec<_> = all("actors").iter().filter_map(|id| self.profile(id)).collect();
+                (200, json!({"profiles": found}))
+            }
+            "getProfile" => match self.refusals.get(&one("actor")) {
+                Some(error) => refuse(error, "gone"),
+                None => self
+                    .profile(&one("actor"))
+                    .map_or_else(|| refuse("InvalidRequest", "Profile not found"), |p| (200, p)),
+            },
+            "getFollows" => {
+                let list = &self.follows[&one("actor")];
+                // Cursor 1 is the empty page; then rows from (cursor - 2).
+                let at: usize = one("cursor").parse().unwrap_or(0);
+                let (rows, cursor) = match at {
+                    0 if list.is_empty() => (&list[..0], None),
+                    0 => (&list[..0], Some(2)),
+                    at if at - 2 + 2 < list.len() => (&list[at - 2..at], Some(at + 2)),
+                    at => (&list[at - 2..], None),
+                };
+                let rows: Vec<_> = rows.iter().map(|id| json!({"did": id})).collect();
+                (200, json!({"follows": rows, "cursor": cursor.map(|c: usize| c.to_string())}))
+            }
+            "getAuthorFeed" => {
+                let id = one("actor");
+                let post = json!({"uri": format!("at://{id}/app.bsky.feed.post/1"), "author": {"did": id},
+                    "record": {"text": "hi", "langs": ["en"], "createdAt": "2026-01-01T00:00:00Z"}});
+                (200, json!({"feed": [{"post": post}]}))
+            }
+            // The directory of DIDs.
+            _ if url.path().ends_with("deleted") => (200, json!({"id": "x"})),
+            _ => (404, json!({"message": "DID not registered"})),
+        }
+    }
+
+    fn serve(self) -> Stub {
+        Stub::start(move |path, _| {
+            let (status, body) = self.answer(path);
+            Stub::answer(status, "", &body.to_string())
+        })
+    }
+}
+
+fn study(dir: &Path, host: &str, seeds: &[&str], change: impl Fn(&mut Settings)) -> Study {
+    let mut settings = Settings::new("t", "t", Platform::Atproto);
+    for address in [&mut settings.collect.appview, &mut settings.collect.pds, &mut settings.collect.plc] {
+        host.clone_into(address);
+    }
+    settings.collect.requests_per_second = 1000;
+    change(&mut settings);
+    let seeds: Vec<_> = seeds.iter().map(|s| (*s).to_owned()).collect();
+    Study::create(dir, &settings, &seeds).unwrap()
+}
+
+fn follows(study: &Study) -> Vec<String> {
+    let mut all = Vec::new();
+    let read = |b: &arrow_array::RecordBatch| {
+        let b = Batch(b);
+        let pairs = b.text("src")?.iter().zip(b.text("dst")?.iter());
+        all.extend(pairs.map(|(s, d)| format!("{}>{}", &s.unwrap()[8..], &d.unwrap()[8..])));
+        Ok(())
+    };
+    study.store.read(Table::Follows, &["src", "dst"], read).unwrap();
+    all.sort();
+    all
+}
+
+fn accounts(study: &Study) -> String {
+    let mut ids: Vec<_> = study.store.accounts().unwrap().iter().map(|a| a.id[8..].to_owned()).collect();
+    ids.sort();
+    ids.join(" ")
+}
+
+fn statuses(study: &Study) -> Vec<String> {
+    let rows = study.store.statuses().unwrap();
+    let mut all: Vec<_> =
+        rows.iter().map(|s| format!("{} {}", s.account.trim_start_matches("did:plc:"), s.status)).collect();
+    all.sort();
+    all
+}
+
+fn posts(study: &Study) -> usize {
+    let mut n = 0;
+    study
+        .store
+        .posts(|_| {
+            n += 1;
+            Ok(())
+        })
+        .unwrap();
+    n
+}
+
+#[test]
+fn waves_follow_the_rule_and_every_page_is_read() {
+    let mut world = World::new(&[
+        ("a", &["b", "c", "d", "e", "f"]),
+        ("b", &["c", "hub", "g"]),
+        ("c", &["g", "h"]),
+        ("hub", &["z1", "z2"]),
+        ("g", &["y"]),
+        ("y", &["w"]),
+    ]);
+    world.counts.insert(did("hub"), (1_000_000, 2));
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["a.test", "did:plc:b"], |_| ());
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!(summary.waves, [2, 6, 2], "a b; c d e f g hub; h y");
+    assert_eq!(accounts(&study), "a b c d e f g h hub y");
+    // The last wave's follows are there, what they reach is not; the hub's are not fetched.
+    assert_eq!(follows(&study), ["a>b", "a>c", "a>d", "a>e", "a>f", "b>c", "b>g", "b>hub", "c>g", "c>h", "g>y", "y>w"]);
+    assert_eq!((posts(&study), summary.posts, summary.too_large, summary.accounts), (9, 9, 1, 10));
+    assert_eq!((summary.follows, summary.finished, summary.failed, summary.gone), (12, true, 0, 0));
+    assert_eq!(summary.requests, stub.asked.lock().unwrap().len() as u64);
+    assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], did("a"));
+    let state = state(&study.work).unwrap().unwrap();
+    assert_eq!((state.wave, state.waiting), (2, 0));
+    assert!(state.tasks.iter().all(|t| t.state == "done"));
+
+    // Again: nothing is left to do, nothing is asked.
+    let again = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!(again, summary);
+}
+
+#[test]
+fn an_account_needs_enough_followers_in_the_group() {
+    let stub = World::new(&[("a", &["x", "y"]), ("b", &["y", "z"]), ("y", &["z", "w"])]).serve();
+    let dir = tempfile::tempdir().unwrap();
+    let change = |s: &mut Settings| s.frame.min_follows = 2;
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a", "did:plc:b"], change);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!(summary.waves, [2, 1, 1]);
+    assert_eq!(accounts(&study), "a b y z");
+}
+
+#[test]
+fn who_is_gone_gets_the_right_status() {
+    let mut world = World::new(&[("a", &["taken", "off", "deleted", "never", "b"])]);
+    world.refusals.insert(did("taken"), "AccountTakedown");
+    world.refusals.insert(did("off"), "AccountDeactivated");
+    world.follows.remove(&did("deleted"));
+    world.follows.remove(&did("never"));
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a", "nobody.test"], |_| ());
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let sink = notes.clone();
+    let progress = Progress::new(
+        move |e| {
+            if let Event::Note(n) = e {
+                sink.lock().unwrap().push(n)
+            }
+        },
+        Arc::default(),
+    );
+    let summary = collect(&mut study, &progress).unwrap();
+    let want = [
+        "a active",
+        "b active",
+        "deleted deleted",
+        "never never existed",
+        "nobody.test vanished",
+        "off deactivated",
+        "taken suspended",
+    ];
+    assert_eq!(statuses(&study), want);
+    assert_eq!((summary.gone, summary.seeds_lost, summary.accounts), (4, 1, 2));
+    assert!(notes.lock().unwrap().iter().any(|n| n.contains("nobody.test")));
+}
+
+#[test]
+fn without_a_seed_that_names_an_account_there_is_no_crawl() {
+    let stub = World::new(&[]).serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["x.test", "y.test"], |_| ());
+    let error = collect(&mut study, &Progress::silent()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(error.advice().is_some());
+}
+
+#[test]
+fn a_dead_server_is_a_network_error() {
+    let stub = Stub::start(|_, _| Stub::answer(503, "", ""));
+    let dir = tempfile::tempdir().unwrap();
+    let mut few = study(dir.path(), &stub.host, &["did:plc:aa"], |_| ());
+    assert_eq!(collect(&mut few, &Progress::silent()).unwrap_err().kind(), Kind::Network);
+
+    let names: Vec<_> = (0..200).map(|i| format!("s{i}.test")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let mut many = study(dir.path(), &stub.host, &names, |_| ());
+    let before = stub.asked.lock().unwrap().len();
+    assert_eq!(collect(&mut many, &Progress::silent()).unwrap_err().kind(), Kind::Network);
+    assert!(stub.asked.lock().unwrap().len() - before < 70 * 7, "it gave up early");
+}
+
+#[test]
+fn what_failed_is_tried_again_next_time() {
+    let world = World::new(&[("a", &["b", "c"]), ("b", &["d"])]);
+    let broken = Arc::new(AtomicBool::new(true));
+    let switch = broken.clone();
+    let stub = Stub::start(move |path, _| {
+        if switch.load(Ordering::Relaxed) && path.contains("getFollows") && path.contains("did%3Aplc%3Ab") {
+            return Stub::answer(500, "", "{}");
+        }
+        let (status, body) = world.answer(path);
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |_| ());
+    let first = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((first.failed, first.finished, accounts(&study).as_str()), (1, true, "a b c"));
+    broken.store(false, Ordering::Relaxed);
+    let second = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((second.failed, second.waves.as_slice()), (0, &[1, 2, 1][..]));
+    assert_eq!(accounts(&study), "a b c d");
+    assert_eq!(follows(&study), ["a>b", "a>c", "b>d"]);
+}
+
+#[test]
+fn a_cursor_that_repeats_ends_the_list() {
+    let world = World::new(&[("a", &["b"])]);
+    let stub = Stub::start(move |path, _| {
+        let (status, mut body) = world.answer(path);
+        if path.contains("getFollows") {
+            body["cursor"] = json!("same");
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    // The stub reads "same" as the first page: two pages, then the cursor did not move.
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert!(summary.finished);
+    assert_eq!(summary.rejected, 1);
+}
+
+#[test]
+fn a_list_without_end_ends() {
+    let world = World::new(&[("a", &["b"])]);
+    let turn = AtomicUsize::new(0);
+    let stub = Stub::start(move |path, _| {
+        let (status, mut body) = world.answer(path);
+        if path.contains("getFollows") {
+            body = json!({"follows": [], "cursor": format!("c{}", turn.fetch_add(1, Ordering::Relaxed))});
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.collect.max_following = 100);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert!(summary.finished && summary.rejected == 1 && summary.requests < 40);
+}
+
+/// A network large enough to be stopped in the middle of.
+fn large() -> World {
+    let names: Vec<_> = (0..60).map(|i| format!("n{i}")).collect();
+    let mut world = World::default();
+    for (i, name) in names.iter().enumerate() {
+        let follows = (1..=i % 7).map(|k| did(&names[(i * 13 + k * 11) % 60])).filter(|d| *d != did(name));
+        let mut follows: Vec<_> = follows.collect();
+        follows.sort();
+        follows.dedup();
+        world.follows.insert(did(name), follows);
+    }
+    world
+}
+
+fn pages(study: &Study) -> Vec<(i64, String, i64)> {
+    let mut query =
+        study.work.db.prepare("SELECT kind, account, pages FROM crawl_tasks ORDER BY kind, account").unwrap();
+    query.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap().map(Result::unwrap).collect()
+}
+
+const SEEDS: [&str; 3] = ["did:plc:n6", "did:plc:n13", "did:plc:n20"];
+
+fn undisturbed() -> (Summary, Vec<String>, String, Vec<(i64, String, i64)>) {
+    let stub = large().serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &SEEDS, |s| s.frame.waves = 3);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    (summary, follows(&study), accounts(&study), pages(&study))
+}
+
+#[test]
+fn a_budget_is_kept_and_raising_it_goes_on() {
+    let (whole, want_follows, want_accounts, want_pages) = undisturbed();
+    let stub = large().serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &SEEDS, |s| s.frame.waves = 3);
+    for budget in (0..).step_by(17) {
+        study.settings.collect.request_budget = budget;
+        let summary = collect(&mut study, &Progress::silent()).unwrap();
+        assert!(stub.asked.lock().unwrap().len() as u64 <= budget);
+        assert_eq!(summary.requests, stub.asked.lock().unwrap().len() as u64);
+        if summary.finished {
+            assert_eq!(summary.waves, whole.waves);
+            break;
+        }
+        assert_eq!(summary.requests, budget);
+    }
+    assert_eq!((follows(&study), accounts(&study)), (want_follows, want_accounts));
+    assert_eq!(pages(&study), want_pages);
+}
+
+#[test]
+fn a_stopped_crawl_goes_on_where_it_was() {
+    let (_, want_follows, want_accounts, want_pages) = undisturbed();
+    let stub = large().serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &SEEDS, |s| s.frame.waves = 3);
+    let mut stops = 0;
+    loop {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (flag, left) = (stop.clone(), AtomicUsize::new(9));
+        let progress = Progress::new(
+            move |e| {
+                if matches!(e, Event::Advance(n) if n > 0) && left.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    flag.store(true, Ordering::Relaxed);
+                }
+            },
+            stop,
+        );
+        match collect(&mut study, &progress) {
+            Ok(_) => break,
+            Err(e) => assert_eq!(e.kind(), Kind::Interrupted),
+        }
+        stops += 1;
+        let waiting: i64 = study.work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0)).unwrap();
+        assert_eq!(waiting, 0, "what arrived was sealed");
+    }
+    assert!(stops >= 3, "{stops}");
+    assert_eq!((follows(&study), accounts(&study)), (want_follows, want_accounts));
+    assert_eq!(pages(&study), want_pages);
+}
+
+#[test]
+fn only_one_process_collects() {
+    let stub = World::new(&[("a", &[])]).serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |_| ());
+    let held = lock(&study).unwrap();
+    assert_eq!(collect(&mut study, &Progress::silent()).unwrap_err().kind(), Kind::Usage);
+    drop(held);
+    collect(&mut study, &Progress::silent()).unwrap();
+}
