@@ -264,23 +264,7 @@ impl Study {
     /// The seeds as they stand in `seeds.csv`: ids, or handles where the platform has them.
     pub fn seeds(&self) -> Result<Vec<String>> {
         let file = self.root.join("seeds.csv");
-        let text = read_small(&file)?;
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-        let bad = |e| Error::usage(format!("{} is not valid", file.display())).because(e);
-        let column = reader.headers().map_err(bad)?.iter().position(|h| h == "id");
-        let column = column.ok_or_else(|| {
-            Error::usage(format!("{} has no column `id`", file.display())).help("its first line must be: id")
-        })?;
-        let mut seeds = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(bad)?;
-            match record.get(column).map(|s| s.trim_start_matches('@')) {
-                Some(seed) if !seed.is_empty() => seeds.push(seed.to_owned()),
-                _ => (),
-            }
-        }
-        seeds.sort();
-        seeds.dedup();
+        let seeds = read_seeds(&file)?;
         if seeds.is_empty() {
             return Err(Error::usage(format!("{} names no seed", file.display()))
                 .help("write the accounts you know to be members below `id`, one a line"));
@@ -341,6 +325,28 @@ impl Settings {
             None => Ok(()),
         }
     }
+}
+
+/// Reads known members from a CSV file with the column `id`: sorted, each once. An `@` before a handle is dropped.
+pub fn read_seeds(file: &Path) -> Result<Vec<String>> {
+    let text = read_small(file)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let bad = |e| Error::usage(format!("{} is not valid", file.display())).because(e);
+    let column = reader.headers().map_err(bad)?.iter().position(|h| h == "id");
+    let column = column.ok_or_else(|| {
+        Error::usage(format!("{} has no column `id`", file.display())).help("its first line must be: id")
+    })?;
+    let mut seeds = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(bad)?;
+        match record.get(column).map(|s| s.trim_start_matches('@')) {
+            Some(seed) if !seed.is_empty() => seeds.push(seed.to_owned()),
+            _ => (),
+        }
+    }
+    seeds.sort();
+    seeds.dedup();
+    Ok(seeds)
 }
 
 fn seeds_csv(seeds: &[String]) -> Result<Vec<u8>> {

@@ -1,0 +1,35 @@
+use clap::Args;
+use netcensus::Result;
+
+use super::Which;
+use crate::ui::{self, Ui};
+
+/// Show where a study stands, and what is due
+#[derive(Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Status {
+    pub(crate) fn run(self, ui: &Ui) -> Result<()> {
+        let status = self.which.with(ui, |c| c.status())?;
+        ui.result(&status, || {
+            let mut text = format!("{}\n\nrows", status.name);
+            for (table, rows) in &status.tables {
+                text += &format!("\n  {table:<10} {:>12}", ui::count(*rows as f64));
+            }
+            if let Some(crawl) = &status.crawl {
+                text += &format!("\n\ncrawl: wave {}, {} requests", crawl.wave, ui::count(crawl.requests as f64));
+                for tasks in &crawl.tasks {
+                    text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
+                }
+            }
+            text += "\n\nsteps";
+            for (step, state) in &status.steps {
+                text += &format!("\n  {step:<10} {state}");
+            }
+            text + &format!("\n\nlabels: {} of {} drawn accounts have none", status.outstanding, status.drawn)
+        })
+    }
+}
