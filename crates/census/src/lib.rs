@@ -49,6 +49,7 @@ pub mod rows;
 pub mod store;
 pub mod study;
 pub mod tables;
+pub mod text;
 pub mod work;
 
 mod error;

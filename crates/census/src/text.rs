@@ -1,0 +1,25 @@
+//! Traits of text: its language, its hashtags, its links.
+//!
+//! Texts are written by strangers, so only the first [`LONGEST`] characters are looked at, and the number and length
+//! of what is found in them is bounded.
+
+mod language;
+mod links;
+mod tags;
+
+pub use language::{account_language, declared, language};
+pub use links::{domain, links};
+pub use tags::{hashtag, hashtags};
+
+/// Characters of a text that are looked at.
+const LONGEST: usize = 10_000;
+/// Hashtags or links taken from one text.
+const MOST: usize = 50;
+
+/// Tatweel and the vowel signs of Arabic: they change a word's look, not the word.
+fn is_ornament(c: char) -> bool {
+    matches!(c, '\u{0640}' | '\u{064B}'..='\u{065F}' | '\u{0670}')
+}
+
+#[cfg(test)]
+mod tests;
