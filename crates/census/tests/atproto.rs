@@ -257,9 +257,9 @@ fn killed_and_resumed_gives_the_same_tables() {
     let study = Study::open(&killed).unwrap();
     assert_same(&tables(&study), &whole, "killed three times");
 
-    // Requests that a killed process sent, or may have sent, are counted; beyond them no page was fetched again.
+    // A kill loses at most the requests under way, and counts at most two rounds that were granted and not sent.
     let used = collect::state(&study.work).unwrap().unwrap().requests;
-    let spare = 3 * 2 * study.settings.collect.concurrency as u64;
+    let spare = 3 * 3 * study.settings.collect.concurrency as u64;
     assert!(used >= summary.requests && used <= summary.requests + spare, "{used} for {}", summary.requests);
 }
 
