@@ -66,7 +66,8 @@ fn profile_features(network: &Network, frame: &Frame) -> Vec<Vec<f64>> {
         frame.units.iter().map(|u| of(u.account)).collect()
     };
     let log = |v: Option<i64>| v.map(|v| (v.max(0) as f64).ln_1p());
-    let seeds = frame.units.iter().filter(|u| u.wave == 0).filter_map(|u| network.profiles[u.account as usize].as_ref());
+    let seeds =
+        frame.units.iter().filter(|u| u.wave == 0).filter_map(|u| network.profiles[u.account as usize].as_ref());
     let languages: Vec<&str> = seeds.filter_map(|p| p.lang.as_deref()).collect();
     let spoken = |lang: &str| languages.iter().filter(|l| **l == lang).count() as f64 / languages.len().max(1) as f64;
     let columns = [
@@ -77,7 +78,10 @@ fn profile_features(network: &Network, frame: &Frame) -> Vec<Vec<f64>> {
         profile(&|p| p.lang.as_deref().map(spoken)),
         profile(&|p| Some(p.description.as_ref().map_or(0.0, |d| d.chars().count() as f64)).map(f64::ln_1p)),
     ];
-    columns.into_iter().filter(|c| network.profiles.iter().any(Option::is_some) && c.iter().any(|v| v.is_finite())).collect()
+    columns
+        .into_iter()
+        .filter(|c| network.profiles.iter().any(Option::is_some) && c.iter().any(|v| v.is_finite()))
+        .collect()
 }
 
 /// Which fold each unit is in: by its id, so the same in every batch and whatever else is in the frame.
@@ -219,7 +223,8 @@ pub fn classify(
         all.push(score(network, frame, &features, &draws[..batch], &so_far, study.settings.seed)?);
         progress.advance(1);
     }
-    let rows = || all.iter().enumerate().flat_map(|(b, s)| frame.units.iter().enumerate().map(move |(i, u)| (b, s, i, u)));
+    let rows =
+        || all.iter().enumerate().flat_map(|(b, s)| frame.units.iter().enumerate().map(move |(i, u)| (b, s, i, u)));
     let table = Columns::new()
         .text(rows().map(|(.., u)| Some(network.ids.name(u.account))))
         .int(rows().map(|(b, ..)| b as i32 + 1))

@@ -52,3 +52,15 @@ pub struct Row {
     /// How many.
     pub figure: Figure,
 }
+
+/// STUB
+pub fn describe(
+    _study: &crate::study::Study,
+    _network: &crate::network::Network,
+    _frame: &crate::frame::Frame,
+    _batches: &[netcensus_stats::total::Batch],
+    simulated: bool,
+    _progress: &crate::progress::Progress,
+) -> crate::Result<Portrait> {
+    Ok(Portrait { simulated, level: 0.95, sections: vec![] })
+}

@@ -246,8 +246,7 @@ pub fn members(
         _ => figure(all.horvitz_thompson.value, all.horvitz_thompson.limits(level)?, "Horvitz–Thompson, gamma limits"),
     };
     let share = |v: f64| v / n as f64;
-    let prevalence =
-        Figure { value: share(best.value), low: share(best.low), high: share(best.high), ..best.clone() };
+    let prevalence = Figure { value: share(best.value), low: share(best.low), high: share(best.high), ..best.clone() };
     let diagnostics = diagnostics(frame, draws, answers, scores, &all.best, &best, level);
     let members = Members {
         floor: limits(&all.floor)?,
@@ -279,7 +278,8 @@ fn diagnostics(
     let seeds = frame.units.iter().filter(|u| u.wave == 0).count() as f64;
     let rest = frame.units.len() as f64 - seeds;
     let members = (best.value - seeds).clamp(0.5, (rest - 0.5).max(0.5));
-    let srs = srs_relative_half_width(labels, rest as usize, members / rest.max(1.0), level) * members / best.value.max(f64::MIN_POSITIVE);
+    let srs = srs_relative_half_width(labels, rest as usize, members / rest.max(1.0), level) * members
+        / best.value.max(f64::MIN_POSITIVE);
     Diagnostics {
         score_total: total.score_total,
         correction: total.value - total.score_total,
@@ -334,7 +334,8 @@ pub fn estimate(
         members,
         diagnostics,
     };
-    let json = serde_json::to_vec_pretty(&estimate).map_err(|e| Error::bug("the estimate cannot be written").because(e))?;
+    let json =
+        serde_json::to_vec_pretty(&estimate).map_err(|e| Error::bug("the estimate cannot be written").because(e))?;
     study::write(&study.out().join("estimate.json"), &json)?;
     progress.end();
     Ok(estimate)

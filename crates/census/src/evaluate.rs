@@ -98,7 +98,12 @@ struct Outcome {
 }
 
 /// Repeats the census of `plan` on `network`, whose members `truth` knows.
-pub fn evaluate(network: &Network, truth: &HashMap<String, bool>, plan: &Plan, progress: &Progress) -> Result<Evaluation> {
+pub fn evaluate(
+    network: &Network,
+    truth: &HashMap<String, bool>,
+    plan: &Plan,
+    progress: &Progress,
+) -> Result<Evaluation> {
     let start = Instant::now();
     let member: Vec<bool> = network.ids.iter().map(|id| truth.get(id).copied().unwrap_or(false)).collect();
     let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();

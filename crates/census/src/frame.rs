@@ -186,7 +186,11 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
     }
     if !missing.is_empty() {
         let few: Vec<&str> = missing.iter().take(3).map(String::as_str).collect();
-        progress.note(format!("{} seeds are not in the data and are left out, such as {}", missing.len(), few.join(", ")));
+        progress.note(format!(
+            "{} seeds are not in the data and are left out, such as {}",
+            missing.len(),
+            few.join(", ")
+        ));
     }
     let frame = Frame::build(network, &seeds, &study.settings.frame);
     let id = |u: &Unit| network.ids.name(u.account);
@@ -198,7 +202,12 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
         .batch(Table::Frame)?;
     study.store.replace(Table::Frame, &batch)?;
     progress.end();
-    Ok(Summary { size: frame.units.len(), waves: frame.waves(), left_out: frame.left_out, missing_seeds: missing.len() })
+    Ok(Summary {
+        size: frame.units.len(),
+        waves: frame.waves(),
+        left_out: frame.left_out,
+        missing_seeds: missing.len(),
+    })
 }
 
 #[cfg(test)]
@@ -208,10 +217,8 @@ mod tests {
     use crate::rows::{Account, Follow};
 
     fn network(follows: &[(&str, &str)], accounts: Vec<Account>) -> Network {
-        let follows: Vec<Follow> = follows
-            .iter()
-            .map(|(s, d)| Follow { src: (*s).into(), dst: (*d).into(), created_at: None })
-            .collect();
+        let follows: Vec<Follow> =
+            follows.iter().map(|(s, d)| Follow { src: (*s).into(), dst: (*d).into(), created_at: None }).collect();
         Network::new(accounts, &follows).unwrap()
     }
 

@@ -103,7 +103,8 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
     let positions = frame.positions(network.ids.len());
     let mut given: BTreeMap<usize, BTreeMap<String, Answer>> = BTreeMap::new();
     let mut coders: BTreeMap<String, Coder> = BTreeMap::new();
-    let mut query = study.work.db.prepare("SELECT account, coder, label, simulated FROM labels ORDER BY account, coder")?;
+    let mut query =
+        study.work.db.prepare("SELECT account, coder, label, simulated FROM labels ORDER BY account, coder")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let (account, coder, label, simulated): (String, String, String, bool) =
@@ -169,7 +170,14 @@ pub fn outstanding(study: &Study, network: &Network, frame: &Frame, draws: &[Dra
 }
 
 /// Writes the accounts that `coder` is to label as a CSV file with the columns `label` and `note` to fill.
-pub fn export(study: &Study, network: &Network, frame: &Frame, draws: &[Draw], coder: &str, file: &Path) -> Result<usize> {
+pub fn export(
+    study: &Study,
+    network: &Network,
+    frame: &Frame,
+    draws: &[Draw],
+    coder: &str,
+    file: &Path,
+) -> Result<usize> {
     let open = outstanding(study, network, frame, draws, coder)?;
     let wanted: HashMap<&str, usize> =
         open.iter().enumerate().map(|(k, &i)| (network.ids.name(frame.units[i].account), k)).collect();
@@ -182,7 +190,18 @@ pub fn export(study: &Study, network: &Network, frame: &Frame, draws: &[Draw], c
     })?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| Error::bug("the accounts to label cannot be written").because(e);
-    let header = ["account", "handle", "name", "description", "followers", "following", "posts", "recent_posts", "label", "note"];
+    let header = [
+        "account",
+        "handle",
+        "name",
+        "description",
+        "followers",
+        "following",
+        "posts",
+        "recent_posts",
+        "label",
+        "note",
+    ];
     writer.write_record(header).map_err(failed)?;
     for (k, &unit) in open.iter().enumerate() {
         let account = frame.units[unit].account;
@@ -204,7 +223,9 @@ pub fn export(study: &Study, network: &Network, frame: &Frame, draws: &[Draw], c
         ];
         writer.write_record(row.map(inert)).map_err(failed)?;
     }
-    let bytes = writer.into_inner().map_err(|e| Error::bug("the accounts to label cannot be written").because(e.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| Error::bug("the accounts to label cannot be written").because(e.into_error()))?;
     crate::study::write(file, &bytes)?;
     study.work.audit("label export", &format!("{} accounts for {coder}", open.len()))?;
     Ok(open.len())
@@ -228,10 +249,18 @@ pub struct Summary {
 
 /// Reads a file of labels: columns `account` and `label`, and `note` if there is one. A coder's later answer to the same
 /// account replaces the earlier one.
-pub fn import(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw], coder: &str, file: &Path) -> Result<Summary> {
+pub fn import(
+    study: &mut Study,
+    network: &Network,
+    frame: &Frame,
+    draws: &[Draw],
+    coder: &str,
+    file: &Path,
+) -> Result<Summary> {
     const LARGEST: u64 = 256 << 20;
     if coder.is_empty() || coder.chars().count() > 60 || coder.chars().any(char::is_control) || coder == SIMULATED {
-        return Err(Error::usage(format!("`{coder}` cannot be a coder's name")).help("1 to 60 characters; `simulated` is taken"));
+        return Err(Error::usage(format!("`{coder}` cannot be a coder's name"))
+            .help("1 to 60 characters; `simulated` is taken"));
     }
     let size = fs::metadata(file).map_err(|e| Error::disk(file, e))?.len();
     if size > LARGEST {
@@ -267,10 +296,13 @@ pub fn import(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw
         let unit = number.and_then(|a| positions[a as usize]).filter(|u| drawn[*u as usize]);
         match (unit, book.keys().find(|k| k.eq_ignore_ascii_case(answer))) {
             _ if answer.is_empty() => summary.empty += 1,
-            (None, _) => summary.refused.push((line, "this account was not drawn: a label for it has no known probability".into())),
+            (None, _) => summary
+                .refused
+                .push((line, "this account was not drawn: a label for it has no known probability".into())),
             (_, None) => summary.refused.push((line, "this answer is not in the codebook".into())),
             (Some(unit), Some(answer)) => {
-                let note = note.and_then(|n| cell(n).ok()).filter(|n| !n.is_empty()).map(|n| n.chars().take(1000).collect());
+                let note =
+                    note.and_then(|n| cell(n).ok()).filter(|n| !n.is_empty()).map(|n| n.chars().take(1000).collect());
                 rows.push((network.ids.name(frame.units[unit as usize].account).to_owned(), answer.clone(), note));
             }
         }
@@ -284,7 +316,8 @@ pub fn import(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw
 /// alone, not on the order.
 pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw]) -> Result<Summary> {
     let Some(coder) = study.settings.simulated_coder.clone() else {
-        return Err(Error::usage("study.toml has no [simulated_coder]").help("people label with: netcensus label export, and import"));
+        return Err(Error::usage("study.toml has no [simulated_coder]")
+            .help("people label with: netcensus label export, and import"));
     };
     let truth = read_truth(&study.root().join(&coder.truth), &coder.column)?;
     let mut rows = Vec::new();

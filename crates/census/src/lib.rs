@@ -53,5 +53,6 @@ pub mod text;
 pub mod work;
 
 mod error;
+mod when;
 
 pub use error::{Error, Kind, Result};

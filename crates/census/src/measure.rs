@@ -86,7 +86,8 @@ impl Measures {
 
     /// Reads what the `measure` step wrote.
     pub fn load(store: &Store, network: &Network, frame: &Frame, towards: Towards) -> Result<Self> {
-        let stale = || Error::usage("the study's measures do not fit its frame").help("take them with: netcensus measure");
+        let stale =
+            || Error::usage("the study's measures do not fit its frame").help("take them with: netcensus measure");
         let positions = frame.positions(network.ids.len());
         let mut columns = vec![vec![f64::NAN; frame.units.len()]; NAMES.len()];
         store.read(Table::Measures, &[], |batch| {
@@ -122,7 +123,8 @@ pub fn measure(
         let group = Group::from_members(n, seeds().chain(scored));
         taken.push((Towards::Scored, Measures::take(network, frame, &group)));
     }
-    let all = || taken.iter().flat_map(|(towards, m)| frame.units.iter().enumerate().map(move |(i, u)| (towards, m, i, u)));
+    let all =
+        || taken.iter().flat_map(|(towards, m)| frame.units.iter().enumerate().map(move |(i, u)| (towards, m, i, u)));
     let mut columns = Columns::new()
         .text(all().map(|(.., u)| Some(network.ids.name(u.account))))
         .text(all().map(|(towards, ..)| Some(towards.name())));

@@ -176,7 +176,8 @@ impl<'a> Census<'a> {
         }
         let size = size.unwrap_or_else(|| self.next_batch(&draws));
         if size == 0 {
-            return Err(Error::usage("the study's labels are all drawn").help("for more, give --size, or raise sample.labels in study.toml"));
+            return Err(Error::usage("the study's labels are all drawn")
+                .help("for more, give --size, or raise sample.labels in study.toml"));
         }
         if !draws.is_empty() {
             self.once("classify", Self::classify)?;
@@ -249,7 +250,9 @@ impl<'a> Census<'a> {
 
     /// Writes the report, from the newest estimate and portrait.
     pub fn report(&mut self) -> Result<std::path::PathBuf> {
-        let missing = |step: &str| Error::usage(format!("the study has no {step} yet")).help("bring it up to date with: netcensus run");
+        let missing = |step: &str| {
+            Error::usage(format!("the study has no {step} yet")).help("bring it up to date with: netcensus run")
+        };
         let estimate: Estimate = self.recall("estimate")?.ok_or_else(|| missing("estimate"))?;
         let portrait: Portrait = self.recall("describe")?.ok_or_else(|| missing("portrait"))?;
         let path = report::report(self.study, &estimate, &portrait)?;
@@ -325,7 +328,8 @@ impl<'a> Census<'a> {
     }
 
     fn remember(&self, step: &str, output: &impl Serialize) -> Result<()> {
-        let output = serde_json::to_string(output).map_err(|e| Error::bug("a step's output cannot be kept").because(e))?;
+        let output =
+            serde_json::to_string(output).map_err(|e| Error::bug("a step's output cannot be kept").because(e))?;
         self.study.work.db.execute(
             "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)",
             params![step, self.inputs(step)?, output],
@@ -363,8 +367,16 @@ impl<'a> Census<'a> {
             files.insert(name.to_owned(), blake3::hash(&bytes).to_hex().to_string());
         }
         let manifest = Manifest { netcensus: env!("CARGO_PKG_VERSION"), seed: self.study.settings.seed, tables, files };
-        let json = serde_json::to_vec_pretty(&manifest).map_err(|e| Error::bug("the manifest cannot be written").because(e))?;
+        let json = serde_json::to_vec_pretty(&manifest)
+            .map_err(|e| Error::bug("the manifest cannot be written").because(e))?;
         study::write(&out.join("manifest.json"), &json)
+    }
+
+    /// How many members the frame holds in truth, where the truth is known: for demonstrations and tests.
+    pub fn true_total(&mut self, truth: &std::collections::HashMap<String, bool>) -> Result<f64> {
+        let (_, network, frame) = self.open()?;
+        let is = |account: u32| truth.get(network.ids.name(account)).copied().unwrap_or(false);
+        Ok(frame.units.iter().filter(|u| is(u.account)).count() as f64)
     }
 
     /// Where the study stands, without doing anything.

@@ -103,8 +103,10 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Vec<Draw>
 }
 
 fn other_frame() -> Error {
-    Error::usage("the sample was drawn from another frame: the accounts, the seeds or the frame's rule have changed since")
-        .help("set the sample aside and draw a new one (labels are kept): netcensus sample --anew; or undo the change")
+    Error::usage(
+        "the sample was drawn from another frame: the accounts, the seeds or the frame's rule have changed since",
+    )
+    .help("set the sample aside and draw a new one (labels are kept): netcensus sample --anew; or undo the change")
 }
 
 /// Forgets the batches drawn so far; labels stay, and are known units of the next.
@@ -140,7 +142,9 @@ pub fn sample(
     let batch = load(study, network, frame)?.len() as u32 + 1;
     progress.begin(format!("sample: batch {batch}"), None);
     if n == 0 || known.iter().all(|k| *k) {
-        return Err(Error::usage("there is nothing left to draw").help("every account of the frame is a seed or has a label"));
+        return Err(
+            Error::usage("there is nothing left to draw").help("every account of the frame is a seed or has a label")
+        );
     }
     let draw = draw(sizes, known, n, settings.sample.uniform_share, settings.seed, batch)?;
     let mut drawn = vec![false; frame.units.len()];

@@ -21,7 +21,7 @@ mod posts;
 mod ties;
 mod words;
 
-pub use files::{into_study, write};
+pub use files::{into_study, write, write_truth};
 
 use cast::Person;
 

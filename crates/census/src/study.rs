@@ -126,7 +126,10 @@ impl FrameRule {
         let many = if self.min_follows == 1 { "one account".into() } else { format!("{} accounts", self.min_follows) };
         format!(
             "within {} waves of the seeds, followed by at least {many} of the group so far; no more than {} followers, following no more than {}{}",
-            self.waves, self.max_followers, self.max_following, if self.leave_out_bots { "; no declared bots" } else { "" }
+            self.waves,
+            self.max_followers,
+            self.max_following,
+            if self.leave_out_bots { "; no declared bots" } else { "" }
         )
     }
 }
@@ -192,6 +195,13 @@ pub struct SimulatedCoder {
     /// The share of others who are called others.
     #[serde(default = "certain")]
     pub specificity: f64,
+}
+
+impl SimulatedCoder {
+    /// A coder that never errs, for a truth that is at hand.
+    pub fn perfect() -> Self {
+        Self { truth: PathBuf::new(), column: member(), sensitivity: 1.0, specificity: 1.0 }
+    }
 }
 
 fn member() -> String {

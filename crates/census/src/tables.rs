@@ -112,7 +112,13 @@ impl Table {
                 fields
             }
             Table::Samples => {
-                vec![must("account", &text), must("batch", &int), must("probability", &real), must("drawn", &flag), must("frame", &text)]
+                vec![
+                    must("account", &text),
+                    must("batch", &int),
+                    must("probability", &real),
+                    must("drawn", &flag),
+                    must("frame", &text),
+                ]
             }
             Table::Labels => vec![
                 must("account", &text),

@@ -46,6 +46,16 @@ pub fn into_study(sim: &Simulated, study: &mut Study) -> Result<()> {
     fill(study, Table::Statuses, sim.statuses(), rows::statuses)
 }
 
+/// Writes the truth alone, `id` and `member`, for a simulated coder.
+pub fn write_truth(sim: &Simulated, file: &Path) -> Result<()> {
+    let mut csv = csv::Writer::from_path(file).map_err(|e| Error::disk(file, std::io::Error::other(e)))?;
+    let done = csv.write_record(["id", "member"]).and_then(|()| {
+        let mut rows = sim.accounts.iter().zip(&sim.member);
+        rows.try_for_each(|(account, member)| csv.write_record([account.id.as_str(), if *member { "1" } else { "0" }]))
+    });
+    done.and_then(|()| Ok(csv.flush()?)).map_err(|e| Error::disk(file, std::io::Error::other(e)))
+}
+
 fn fill<R>(
     study: &Study,
     table: Table,

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use netcensus::study::{Platform, Settings, Study};
 use netcensus::Result;
+use netcensus::study::{Platform, Settings, Study};
 
 use crate::ui::Ui;
 
@@ -59,7 +59,10 @@ impl New {
         };
         study.work.audit("new", &settings.name)?;
         ui.result(&serde_json::json!({"study": self.dir, "seeds": seeds.len()}), || {
-            format!("A study with {} seeds is in {dir}. Look over study.toml and codebook.toml; next: {next}", seeds.len())
+            format!(
+                "A study with {} seeds is in {dir}. Look over study.toml and codebook.toml; next: {next}",
+                seeds.len()
+            )
         })
     }
 }

@@ -1,0 +1,94 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use netcensus::import::{self as imp, Options, Summary, What};
+use netcensus::study::Study;
+use netcensus::{Error, Result};
+
+use crate::ui::{self, Ui};
+
+/// Import accounts, follows and posts from CSV, JSON lines or Parquet files, plain, gzip or zstd
+///
+/// Column names are guessed from the usual ones (id or user_id, source and target, author_id, created_at …) or given with
+/// --column. A bad row goes to rejected.csv in the study, with file, line and reason; too many bad rows stop the import,
+/// and then nothing of the file is imported. The same file twice is imported once.
+#[derive(Args)]
+pub(crate) struct Import {
+    /// The study's folder
+    #[arg(value_name = "STUDY")]
+    study: PathBuf,
+
+    /// A file of accounts; may be given often
+    #[arg(long, value_name = "FILE")]
+    accounts: Vec<PathBuf>,
+
+    /// A file of follows: who (src) follows whom (dst); may be given often
+    #[arg(long, value_name = "FILE")]
+    follows: Vec<PathBuf>,
+
+    /// A file of posts; may be given often
+    #[arg(long, value_name = "FILE")]
+    posts: Vec<PathBuf>,
+
+    /// Which column of the file holds what, such as src=follower_id; may be given often
+    #[arg(long = "column", value_name = "TABLE_COLUMN=FILE_COLUMN")]
+    columns: Vec<String>,
+
+    /// What parts the columns of a CSV file
+    #[arg(long, value_name = "CHARACTER")]
+    delimiter: Option<char>,
+
+    /// The share of bad rows above which a file is refused
+    #[arg(long, default_value_t = Options::default().max_rejected)]
+    max_rejected: f64,
+}
+
+impl Import {
+    pub(crate) fn run(self, ui: &Ui) -> Result<()> {
+        let options = self.options()?;
+        let mut study = Study::open(&self.study)?;
+        let kinds = [(What::Accounts, &self.accounts), (What::Follows, &self.follows), (What::Posts, &self.posts)];
+        let files: Vec<(What, &Path)> =
+            kinds.iter().flat_map(|(what, files)| files.iter().map(|f| (*what, f.as_path()))).collect();
+        if files.is_empty() {
+            return Err(Error::usage("no file to import was given").help("give --accounts, --follows or --posts"));
+        }
+        let mut summaries = Vec::new();
+        for (what, file) in files {
+            summaries.push(imp::import(&mut study, what, file, &options, &ui.progress)?);
+        }
+        ui.result(&summaries, || summaries.iter().map(words).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn options(&self) -> Result<Options> {
+        let mut columns = BTreeMap::new();
+        for given in &self.columns {
+            let (ours, theirs) = given.split_once('=').ok_or_else(|| {
+                Error::usage(format!("--column {given} is not of the form TABLE_COLUMN=FILE_COLUMN"))
+                    .help("such as: --column src=follower_id")
+            })?;
+            columns.insert(ours.to_owned(), theirs.to_owned());
+        }
+        let delimiter = self.delimiter.map(u8::try_from).transpose();
+        let delimiter = delimiter.map_err(|_| Error::usage("--delimiter must be an ASCII character"))?;
+        Ok(Options { columns, delimiter, max_rejected: self.max_rejected, ..Options::default() })
+    }
+}
+
+fn words(summary: &Summary) -> String {
+    if summary.skipped {
+        return format!("{}: imported before, passed over", summary.file);
+    }
+    let mut text = format!("{}: {} rows", summary.file, ui::count(summary.rows as f64));
+    if summary.rejected > 0 {
+        text += &format!(", {} bad ones set aside", ui::count(summary.rejected as f64));
+        for (reason, n) in summary.reasons.iter().take(3) {
+            text += &format!("\n  {} × {reason}", ui::count(*n as f64));
+        }
+        if let Some(list) = &summary.list {
+            text += &format!("\n  they are listed in {}", list.display());
+        }
+    }
+    text
+}
