@@ -197,6 +197,17 @@ pub struct SimulatedCoder {
     pub specificity: f64,
 }
 
+impl Platform {
+    /// As it stands in study.toml.
+    pub fn name(self) -> &'static str {
+        match self {
+            Platform::Atproto => "atproto",
+            Platform::Files => "files",
+            Platform::Simulated => "simulated",
+        }
+    }
+}
+
 impl SimulatedCoder {
     /// A coder that never errs, for a truth that is at hand.
     pub fn perfect() -> Self {

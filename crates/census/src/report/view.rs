@@ -162,7 +162,7 @@ impl Page {
         Ok(Self {
             study: clean(&estimate.study, LONG),
             population: clean(&estimate.population, LONG),
-            platform: clean(&estimate.platform, SHORT),
+            platform: estimate.platform.name().to_owned(),
             simulated: estimate.simulated || portrait.simulated,
             level: numbers::percent(estimate.level, estimate.level),
             members: members(estimate)?,
