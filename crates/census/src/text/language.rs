@@ -29,13 +29,20 @@ pub fn language(text: &str) -> Option<&'static str> {
         return None;
     }
     let arabic = words.chars().filter(|&c| in_arabic_script(c)).count();
+    if 2 * arabic > letters {
+        return Some(of_arabic_script(&words));
+    }
+    match guess(&words)? {
+        (lang, sureness) if sureness >= SURE => Some(code(lang)),
+        _ => by_common_words(&words),
+    }
+}
+
+/// whatlang's guess and how sure it is of it; slow.
+fn guess(words: &str) -> Option<(Lang, f64)> {
     // Nobody posts in Latin or Esperanto as often as short texts in other languages look like them.
     let detector = Detector::with_denylist(vec![Lang::Lat, Lang::Epo]);
-    let guess = detector.detect(&words)?;
-    if 2 * arabic > letters {
-        return Some(of_arabic_script(&words, guess.lang()));
-    }
-    if guess.confidence() >= SURE { Some(code(guess.lang())) } else { by_common_words(&words) }
+    detector.detect(words).map(|guess| (guess.lang(), guess.confidence()))
 }
 
 /// A text's words: without links, mentions, signs, digits and emoji. The words of a hashtag stay.
@@ -89,7 +96,7 @@ fn in_arabic_script(c: char) -> bool {
 
 /// The language of a text in Arabic script. whatlang takes short Arabic for Persian or Urdu and the other way round,
 /// so letters that only some of these languages have decide, and its guess where they do not.
-fn of_arabic_script(words: &str, guess: Lang) -> &'static str {
+fn of_arabic_script(words: &str) -> &'static str {
     let count = |letters: &str| words.chars().filter(|&c| letters.contains(c)).count();
     if count("ێۆڵڕە") > 1 {
         return "ku";
@@ -98,23 +105,19 @@ fn of_arabic_script(words: &str, guess: Lang) -> &'static str {
         return "ps";
     }
     // Letters of Persian and Urdu, two of them only their own forms of Arabic letters; letters of Arabic alone.
-    let persian = count("پچژگکی");
-    let urdu = count("ٹڈڑںےہھ");
-    let arabic = count("ةيكىأإ");
-    // The article and the feminine ending; Persian typed on an Arabic keyboard has Arabic letters but seldom these.
-    let arabic_words = words.split(' ').filter(|w| w.chars().count() > 3 && w.starts_with("ال") || w.ends_with('ة'));
-    let east = if urdu > 0 && (guess == Lang::Urd || 4 * urdu > persian) { "ur" } else { "fa" };
+    let (persian, urdu, arabic) = (count("پچژگکی"), count("ٹڈڑںےہھ"), count("ةيكىأإ"));
     if persian + urdu == 0 {
-        // Not one letter that Arabic lacks.
-        "ar"
-    } else if persian + urdu > arabic {
-        east
-    } else if guess == Lang::Ara || arabic_words.count() > 0 {
-        // Arabic with a foreign name or a word of dialect in it.
-        "ar"
-    } else {
-        east
+        return "ar";
     }
+    let guess = guess(words).map(|(lang, _)| lang);
+    let east = if urdu > 0 && (guess == Some(Lang::Urd) || 4 * urdu > persian) { "ur" } else { "fa" };
+    if persian + urdu > arabic {
+        return east;
+    }
+    // Arabic with a foreign name or a word of dialect in it, or Persian typed on an Arabic keyboard: that seldom has
+    // the article or the feminine ending.
+    let is_arabic = |w: &str| w.chars().count() > 3 && w.starts_with("ال") || w.ends_with('ة');
+    if guess == Some(Lang::Ara) || words.split(' ').any(is_arabic) { "ar" } else { east }
 }
 
 /// The ISO 639-1 code of a language that whatlang knows.
