@@ -5,7 +5,8 @@
 use netcensus::describe::Portrait;
 use netcensus::estimate::Estimate;
 use netcensus::figure::Figure;
-use netcensus::report::{About, page};
+use netcensus::report::{About, page, report};
+use netcensus::study::{Platform, Settings, Study};
 
 fn estimate() -> Estimate {
     serde_json::from_str(include_str!("data/estimate.json")).unwrap()
@@ -23,7 +24,7 @@ fn render(estimate: &Estimate, portrait: &Portrait) -> String {
     page(estimate, portrait, &about()).unwrap()
 }
 
-/// Open `tests/snapshots/report__page.html.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
+/// Open `tests/snapshots/report__page.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
 #[test]
 fn the_page_is_as_it_was() {
     insta::assert_binary_snapshot!("page.html", render(&estimate(), &portrait()).into_bytes());
@@ -202,4 +203,16 @@ fn huge_numbers_and_odd_shares_are_drawn() {
     portrait.sections[1].rows[0].label = "before 2017".into();
     let page = render(&estimate, &portrait);
     assert!(page.contains("1.00 × 10^200") && page.contains("dot beyond") && page.len() < 300_000);
+}
+
+#[test]
+fn the_report_stands_in_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::new("name", "population", Platform::Simulated);
+    (settings.seed, settings.publish.min_cell) = (1234, 20);
+    let study = Study::create(folder.path(), &settings, &["a".into()]).unwrap();
+    let path = report(&study, &estimate(), &portrait()).unwrap();
+    assert_eq!(path, folder.path().join("out/report.html"));
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.contains("<dd>1234</dd>") && page.contains("fewer than 20 accounts"));
 }

@@ -94,7 +94,7 @@ pub fn decimals_of(step: f64) -> usize {
     (0..6)
         .find(|&d| {
             let scaled = step * 10f64.powi(d);
-            (scaled - scaled.round()).abs() < 1e-6 * scaled.abs()
+            (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs()
         })
         .unwrap_or(6) as usize
 }
