@@ -5,7 +5,8 @@
 use netcensus::describe::Portrait;
 use netcensus::estimate::Estimate;
 use netcensus::figure::Figure;
-use netcensus::report::{About, page};
+use netcensus::report::{About, page, report};
+use netcensus::study::{Platform, Settings, Study};
 
 fn estimate() -> Estimate {
     serde_json::from_str(include_str!("data/estimate.json")).unwrap()
@@ -23,7 +24,7 @@ fn render(estimate: &Estimate, portrait: &Portrait) -> String {
     page(estimate, portrait, &about()).unwrap()
 }
 
-/// Open `tests/snapshots/report__page.html.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
+/// Open `tests/snapshots/report__page.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
 #[test]
 fn the_page_is_as_it_was() {
     insta::assert_binary_snapshot!("page.html", render(&estimate(), &portrait()).into_bytes());
@@ -32,4 +33,186 @@ fn the_page_is_as_it_was() {
 #[test]
 fn the_same_figures_give_the_same_bytes() {
     assert_eq!(render(&estimate(), &portrait()), render(&estimate(), &portrait()));
+}
+
+/// What a browser shows of the page, roughly: tags away, spaces made one.
+fn words(page: &str) -> String {
+    let body = page.split("</style>").nth(1).unwrap();
+    let mut out = String::new();
+    let mut tag = false;
+    for c in body.chars() {
+        match c {
+            '<' => tag = true,
+            '>' => (tag, out) = (false, out + " "),
+            c if !tag => out.push(c),
+            _ => (),
+        }
+    }
+    let out = out.replace("&nbsp;", " ").replace('\u{A0}', " ");
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    [")", ",", ";", "."].iter().fold(out, |out, mark| out.replace(&format!(" {mark}"), mark))
+}
+
+#[test]
+fn every_number_of_members_stands_with_its_interval() {
+    let words = words(&render(&estimate(), &portrait()));
+    for text in [
+        "2,318 members 95 % interval 2,106 to 2,561",
+        "16.3 % of the 14,206 accounts in the frame (95 % interval 14.8 to 18.0 %), from 487 labelled accounts",
+        "Floor 2,201 95 % interval 1,997 to 2,432",
+        "Ceiling 2,490 95 % interval 2,260 to 2,752",
+        "2,406 1,962 to 2,939",
+        "Horvitz–Thompson 2,406 1,962 2,939 487 Horvitz–Thompson, gamma limits",
+        "Wald, for comparison only 2,318 2,095 2,542 487",
+        "Arabic 73 % 66 to 79 %",
+        "median 3.4 2.9 to 4.1 203 weighted quantile, Woodruff limits",
+        "Known for 93 % of members (95 % interval 89 to 96 %; 203 labelled accounts",
+        "6 cells hold fewer than 10 accounts each and are not shown.",
+    ] {
+        assert!(words.contains(text), "not there: {text}\n{words}");
+    }
+}
+
+#[test]
+fn a_simulated_study_says_so_and_another_does_not() {
+    let (mut estimate, mut portrait) = (estimate(), portrait());
+    let banner = "Labels were made by a simulated coder: a demonstration, not a finding";
+    let page = render(&estimate, &portrait);
+    assert!(page.contains(banner) && page.contains("Simulated network:"));
+    assert!(page.matches(r#"<span class="mark">simulated</span>"#).count() >= 5);
+
+    estimate.platform = "atproto".into();
+    let page = render(&estimate, &portrait);
+    assert!(page.contains(banner) && !page.contains("Simulated network:"));
+    assert!(page.matches("simulated labels</span>").count() >= 5);
+
+    (estimate.simulated, portrait.simulated) = (false, false);
+    estimate.labels.coders.iter_mut().for_each(|c| c.simulated = false);
+    let page = render(&estimate, &portrait);
+    assert!(!page.split("</style>").nth(1).unwrap().to_lowercase().contains("simulated"));
+}
+
+#[test]
+fn hostile_text_is_inert() {
+    const HOSTILE: &str =
+        "</style></script><script>alert(1)</script><img src=http://x.example/ onerror=\"a()\">'\u{202E}\u{0}";
+    let (mut estimate, mut portrait) = (estimate(), portrait());
+    let h = || HOSTILE.to_owned();
+    (estimate.study, estimate.population, estimate.platform, estimate.frame.rule) = (h(), h(), h(), h());
+    estimate.frame.left_out.insert(h(), 3);
+    estimate.labels.coders[0].name = h();
+    estimate.labels.agreement[0].coders = [h(), h()];
+    estimate.members.best.method = h();
+    for section in &mut portrait.sections {
+        (section.title, section.note, section.key) = (h(), h(), h());
+        for row in &mut section.rows {
+            (row.label, row.figure.method) = (h(), h());
+        }
+    }
+    let page = render(&estimate, &portrait);
+    assert_eq!(page.matches("</style>").count(), 1);
+    for bad in ["<script", "</script", "<img", "onerror=\"", "\u{202E}", "\u{0}"] {
+        assert!(!page.contains(bad), "{bad:?} came through");
+    }
+    // A long label ends in an ellipsis.
+    portrait.sections[5].rows[0].label = "x".repeat(100_000);
+    assert!(render(&estimate, &portrait).contains(&format!("{}…", "x".repeat(48))));
+}
+
+#[test]
+fn the_page_loads_nothing() {
+    let page = render(&estimate(), &portrait());
+    let policy = r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none';"#;
+    assert!(page.contains(policy));
+    let rest = page.replace("http-equiv", "");
+    for bad in ["http", "src=", "url(", "@import", "<link", "<script", "<iframe", "<object", "javascript:"] {
+        assert!(!rest.replace("default-src 'none'", "").contains(bad), "{bad}");
+    }
+    assert!(rest.split("href=\"").skip(1).all(|target| target.starts_with('#')));
+}
+
+#[test]
+fn an_empty_study_is_shown_too() {
+    let (mut estimate, mut portrait) = (estimate(), portrait());
+    let none = Figure { value: 0.0, low: 0.0, high: 0.0, labels: 0, method: "none".into() };
+    let m = &mut estimate.members;
+    for figure in [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald, &mut m.prevalence] {
+        *figure = none.clone();
+    }
+    estimate.frame.waves.clear();
+    estimate.frame.left_out.clear();
+    estimate.labels.coders.clear();
+    estimate.labels.agreement.clear();
+    (estimate.labels.drawn, estimate.labels.labelled) = (0, 0);
+    estimate.diagnostics.lowest_labelled = 0;
+    for section in &mut portrait.sections {
+        (section.rows, section.known, section.suppressed) = (Vec::new(), None, 0);
+    }
+    let page = render(&estimate, &portrait);
+    assert!(words(&page).contains("0 members 95 % interval 0 to 0"));
+    assert!(!page.contains("NaN") && !page.contains("inf%"));
+    portrait.sections.clear();
+    assert!(render(&estimate, &portrait).contains("The study holds no portrait."));
+}
+
+#[test]
+fn warnings_come_where_they_matter() {
+    let mut estimate = estimate();
+    let before = words(&render(&estimate, &portrait()));
+    assert!(
+        before.contains("Members among the least likely.") && before.contains("13 of the accounts drawn have no label")
+    );
+    assert!(!before.contains("A single coder.") && !before.contains("Few labels."));
+    estimate.labels.coders.truncate(1);
+    estimate.labels.agreement.clear();
+    (estimate.labels.labelled, estimate.labels.drawn) = (60, 60);
+    (estimate.diagnostics.lowest_labelled, estimate.diagnostics.lowest_members) = (0, 0);
+    let after = words(&render(&estimate, &portrait()));
+    for text in
+        ["A single coder.", "Few labels.", "Nobody looked at the least likely.", "Agreement not measured: one coder."]
+    {
+        assert!(after.contains(text), "not there: {text}");
+    }
+    assert!(!after.contains("Missing labels.") && !after.contains("Members among the least likely."));
+}
+
+#[test]
+fn figures_that_are_none_are_refused() {
+    let refused = |change: fn(&mut Estimate, &mut Portrait)| {
+        let (mut estimate, mut portrait) = (estimate(), portrait());
+        change(&mut estimate, &mut portrait);
+        page(&estimate, &portrait, &about()).unwrap_err().kind() == netcensus::Kind::Bug
+    };
+    assert!(refused(|e, _| e.members.best.value = f64::NAN));
+    assert!(refused(|e, _| e.members.wald.low = f64::NEG_INFINITY));
+    assert!(refused(|e, _| (e.members.floor.low, e.members.floor.high) = (2.0, 1.0)));
+    assert!(refused(|e, _| e.diagnostics.label_efficiency = f64::INFINITY));
+    assert!(refused(|e, _| e.labels.agreement[0].kappa = Some(f64::NAN)));
+    assert!(refused(|_, p| p.sections[0].rows[0].figure.high = f64::NAN));
+    assert!(refused(|_, p| p.sections[2].known.as_mut().unwrap().low = 2.0));
+}
+
+#[test]
+fn huge_numbers_and_odd_shares_are_drawn() {
+    let (mut estimate, mut portrait) = (estimate(), portrait());
+    let m = &mut estimate.members;
+    (m.ceiling.value, m.ceiling.high) = (1e200, f64::MAX);
+    (m.wald.low, m.wald.value) = (-1e9, 0.0);
+    let figure = &mut portrait.sections[0].rows[0].figure;
+    (figure.value, figure.high) = (1.2, 1.5);
+    portrait.sections[1].rows[0].label = "before 2017".into();
+    let page = render(&estimate, &portrait);
+    assert!(page.contains("1.00 × 10^200") && page.contains("dot beyond") && page.len() < 300_000);
+}
+
+#[test]
+fn the_report_stands_in_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = Settings::new("name", "population", Platform::Simulated);
+    (settings.seed, settings.publish.min_cell) = (1234, 20);
+    let study = Study::create(folder.path(), &settings, &["a".into()]).unwrap();
+    let path = report(&study, &estimate(), &portrait()).unwrap();
+    assert_eq!(path, folder.path().join("out/report.html"));
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.contains("<dd>1234</dd>") && page.contains("fewer than 20 accounts"));
 }

@@ -91,11 +91,12 @@ pub fn percent(share: f64, step: f64) -> String {
 
 /// How many decimals tell multiples of a step apart; at most six.
 pub fn decimals_of(step: f64) -> usize {
-    (0..6).find(|&d| {
-        let scaled = step * 10f64.powi(d);
-        (scaled - scaled.round()).abs() < 1e-6 * scaled.abs()
-    })
-    .unwrap_or(6) as usize
+    (0..6)
+        .find(|&d| {
+            let scaled = step * 10f64.powi(d);
+            (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs()
+        })
+        .unwrap_or(6) as usize
 }
 
 fn group(digits: &str) -> String {

@@ -19,7 +19,7 @@ const SLOTS: i64 = 240;
 const ROWS: usize = 200;
 
 #[derive(Template)]
-#[template(path = "report.html", whitespace = "suppress")]
+#[template(path = "report.html", whitespace = "minimize")]
 pub(super) struct Page {
     study: String,
     population: String,
