@@ -52,5 +52,6 @@ pub mod tables;
 pub mod work;
 
 mod error;
+mod when;
 
 pub use error::{Error, Kind, Result};

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
      CREATE TABLE steps (
         step TEXT PRIMARY KEY, inputs TEXT NOT NULL, outputs TEXT NOT NULL) WITHOUT ROWID;",
     crate::collect::MIGRATION,
+    crate::import::MIGRATION,
 ];
 
 /// An open `work.db`.
