@@ -19,6 +19,9 @@ use crate::rows::{self, Account, Post, Status};
 use crate::tables::Table;
 use crate::{Error, Result};
 
+/// A row group is written out once it takes so many bytes of memory.
+const ROW_GROUP: usize = 64 << 20;
+
 /// The folder `data/` of a study.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -186,7 +189,14 @@ impl PartWriter {
     /// Adds rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         match &mut self.writer {
-            Some(writer) => Ok(writer.write(batch)?),
+            Some(writer) => {
+                writer.write(batch)?;
+                // A row group is held in memory until it is full; long texts would fill more than there is.
+                if writer.memory_size() > ROW_GROUP {
+                    writer.flush()?;
+                }
+                Ok(())
+            }
             None => Err(Error::bug("a finished part was written to")),
         }
     }
