@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::collect;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::rows::{Batch, Columns};
@@ -179,7 +180,10 @@ pub struct Summary {
 /// Makes the frame of a study and writes the table `frame`.
 pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Summary> {
     progress.begin("frame", None);
-    let (seeds, missing) = network.find(&study.seeds()?);
+    // A crawl knows what account a handle named when it was resolved.
+    let resolved = collect::seed_accounts(&study.work)?;
+    let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
+    let (seeds, missing) = network.find(&named);
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
             .help("write ids or handles as they stand in the data into seeds.csv"));

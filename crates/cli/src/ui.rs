@@ -15,7 +15,6 @@ use serde::Serialize;
 /// How this call talks.
 pub(crate) struct Ui {
     json: bool,
-    quiet: bool,
     /// Handed to every step.
     pub(crate) progress: Progress,
 }
@@ -44,12 +43,7 @@ impl Ui {
                 bars.show(event);
             }
         };
-        Self { json, quiet, progress: Progress::new(sink, stop) }
-    }
-
-    /// Whether results are to be JSON.
-    pub(crate) fn json(&self) -> bool {
-        self.json
+        Self { json, progress: Progress::new(sink, stop) }
     }
 
     /// The result: as JSON, or in words.
@@ -62,13 +56,6 @@ impl Ui {
         // A reader that has seen enough (`| head`) is no failure.
         let _ = writeln!(std::io::stdout(), "{text}");
         Ok(())
-    }
-
-    /// A line for people only: not with `--json` or `--quiet`.
-    pub(crate) fn say(&self, text: impl fmt::Display) {
-        if !self.json && !self.quiet {
-            let _ = writeln!(std::io::stdout(), "{text}");
-        }
     }
 
     /// What went wrong, because of what, what to try.

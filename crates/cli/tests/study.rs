@@ -1,0 +1,214 @@
+//! The journey through the command line: made, filled, labelled, estimated, reported; and what goes wrong on the way.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod command;
+
+use std::fs;
+use std::path::Path;
+
+use command::{bytes_below, json, netcensus, succeeds, text};
+
+/// A small simulated network as files, and a study made from them with a simulated coder.
+fn study(dir: &Path, coder: &str) {
+    succeeds(dir, &["simulate", "--accounts", "3000", "--members", "300", "--out", "world"]);
+    succeeds(dir, &["new", "study", "--files", "--name", "A test", "--seeds-file", "world/seeds.csv"]);
+    let settings = dir.join("study/study.toml");
+    let mut toml = fs::read_to_string(&settings).unwrap().replace("labels = 500", "labels = 200");
+    toml += coder;
+    fs::write(settings, toml).unwrap();
+    let files = ["--accounts", "world/accounts.csv", "--follows", "world/follows.csv.gz", "--posts", "world/posts.jsonl.gz"];
+    succeeds(dir, &[&["import", "study"], &files[..]].concat());
+}
+
+const SIMULATED: &str = "\n[simulated_coder]\ntruth = \"../world/accounts.csv\"\n";
+
+#[test]
+fn from_files_to_a_report_and_never_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), SIMULATED);
+    let first = json(&succeeds(dir.path(), &["run", "study", "--json"]));
+    let best = &first["estimate"]["members"]["best"];
+    let (low, high) = (best["low"].as_f64().unwrap(), best["high"].as_f64().unwrap());
+    assert!(low < high && low > 50.0 && high <= 300.0, "{best}");
+    assert_eq!(first["estimate"]["simulated"], true);
+    let page = fs::read_to_string(dir.path().join("study/out/report.html")).unwrap();
+    assert!(page.contains("simulated") && !page.contains("<script"));
+
+    // Nothing changed: nothing runs, nothing is written.
+    let before = bytes_below(&dir.path().join("study/out"));
+    let again = netcensus(dir.path(), &["run", "study"]);
+    assert!(again.status.success());
+    assert!(!text(&again.stderr).contains("classify"), "{}", text(&again.stderr));
+    assert_eq!(before, bytes_below(&dir.path().join("study/out")));
+    let status = json(&succeeds(dir.path(), &["status", "study", "--json"]));
+    assert!(status["steps"].as_object().unwrap().values().all(|s| s == "up to date"), "{status}");
+
+    // A lost output is made again, the same.
+    fs::remove_file(dir.path().join("study/out/report.html")).unwrap();
+    succeeds(dir.path(), &["run", "study"]);
+    assert_eq!(before, bytes_below(&dir.path().join("study/out")));
+}
+
+#[test]
+fn one_thread_and_two_give_the_same_bytes() {
+    let out = |threads: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        study(dir.path(), SIMULATED);
+        succeeds(dir.path(), &["run", "study", "--threads", threads]);
+        bytes_below(&dir.path().join("study/out"))
+    };
+    let (one, two) = (out("1"), out("2"));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    assert!(one.keys().any(|k| k.ends_with("report.html")));
+    for (name, bytes) in &one {
+        assert!(bytes == &two[name], "{name} differs");
+    }
+}
+
+#[test]
+fn people_label_in_two_batches() {
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), "");
+    let truth = fs::read_to_string(dir.path().join("world/accounts.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(truth.as_bytes());
+    let member = reader.headers().unwrap().iter().position(|h| h == "member").unwrap();
+    let members: std::collections::HashSet<String> =
+        reader.records().map(|r| r.unwrap()).filter(|r| &r[member] == "1").map(|r| r[0].to_owned()).collect();
+
+    for batch in 1..=2 {
+        let waiting = json(&succeeds(dir.path(), &["run", "study", "--json"]));
+        if batch == 1 {
+            assert_eq!(waiting["state"], "waiting_for_labels");
+            assert_eq!(waiting["outstanding"], 100);
+        }
+        succeeds(dir.path(), &["label", "export", "study", "--coder", "ada", "--out", "to-label.csv"]);
+        // The coder fills the column `label`; the last row of the first batch stays undecided.
+        let mut reader = csv::Reader::from_path(dir.path().join("to-label.csv")).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let label = header.iter().position(|h| h == "label").unwrap();
+        let mut writer = csv::Writer::from_path(dir.path().join("labelled.csv")).unwrap();
+        writer.write_record(&header).unwrap();
+        let rows: Vec<csv::StringRecord> = reader.records().map(|r| r.unwrap()).collect();
+        assert_eq!(rows.len(), 100);
+        for (i, row) in rows.iter().enumerate() {
+            let answer = match members.contains(&row[0]) {
+                _ if batch == 1 && i == 99 => "Unsure",
+                true => "member",
+                false => "not",
+            };
+            let mut row: Vec<&str> = row.iter().collect();
+            row[label] = answer;
+            writer.write_record(row).unwrap();
+        }
+        drop(writer);
+        let taken = json(&succeeds(dir.path(), &["label", "import", "study", "labelled.csv", "--coder", "ada", "--json"]));
+        assert_eq!(taken["labels"], 100);
+    }
+    let done = json(&succeeds(dir.path(), &["run", "study", "--json"]));
+    assert_eq!((&done["state"], &done["outstanding"]), (&"done".into(), &0.into()));
+    let members = &done["estimate"]["members"];
+    assert!(members["floor"]["value"].as_f64() < members["ceiling"]["value"].as_f64(), "{members}");
+    assert_eq!(done["estimate"]["labels"]["unsure"], 1);
+    assert_eq!(done["estimate"]["simulated"], false);
+    let page = fs::read_to_string(dir.path().join("study/out/report.html")).unwrap();
+    assert!(!page.contains("simulated coder"));
+}
+
+#[test]
+fn half_labelled_is_estimated_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), "");
+    succeeds(dir.path(), &["run", "study"]);
+    succeeds(dir.path(), &["label", "export", "study", "--coder", "ada", "--out", "to-label.csv"]);
+    let filled: String = fs::read_to_string(dir.path().join("to-label.csv"))
+        .unwrap()
+        .lines()
+        .enumerate()
+        .map(|(i, l)| if (1..=40).contains(&i) && l.ends_with(",,") { format!("{}not,\n", &l[..l.len() - 1]) } else { format!("{l}\n") })
+        .collect();
+    fs::write(dir.path().join("half.csv"), filled).unwrap();
+    succeeds(dir.path(), &["label", "import", "study", "half.csv", "--coder", "ada"]);
+    let done = json(&succeeds(dir.path(), &["run", "study", "--json"]));
+    assert_eq!(done["state"], "done");
+    assert!(done["outstanding"].as_u64().unwrap() > 0);
+    let refused = netcensus(dir.path(), &["sample", "study"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("no label yet"));
+}
+
+#[test]
+fn a_changed_frame_is_refused_until_the_sample_is_drawn_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), SIMULATED);
+    succeeds(dir.path(), &["run", "study"]);
+    let settings = dir.path().join("study/study.toml");
+    let toml = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, toml.replace("min_follows = 1", "min_follows = 2")).unwrap();
+    let refused = netcensus(dir.path(), &["run", "study"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--anew"), "{}", text(&refused.stderr));
+    succeeds(dir.path(), &["sample", "study", "--anew"]);
+    let done = json(&succeeds(dir.path(), &["run", "study", "--json"]));
+    // The labels of the first sample are known units of the second.
+    assert!(done["estimate"]["labels"]["coders"][0]["labels"].as_u64().unwrap() > 200, "{done}");
+}
+
+#[test]
+fn bad_usage_bad_studies_and_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |args: &[&str], code: i32, words: &str| {
+        let done = netcensus(dir.path(), args);
+        let stderr = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{args:?}: {stderr}");
+        let plain = stderr.split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
+        assert!(plain.contains(words), "{args:?}: {plain}");
+    };
+    refused(&["nonsense"], 2, "unrecognized subcommand");
+    refused(&["run", "nowhere"], 2, "not a study");
+    refused(&["new", "study"], 2, "--atproto");
+    succeeds(dir.path(), &["new", "study", "--files"]);
+    refused(&["new", "study", "--files"], 2, "is a study already");
+    refused(&["run", "study"], 2, "names no seed");
+    fs::write(dir.path().join("study/seeds.csv"), "id\na\n").unwrap();
+    refused(&["run", "study"], 2, "no accounts yet");
+    refused(&["collect", "study"], 2, "import");
+    refused(&["label", "simulate", "study"], 2, "no accounts yet");
+    refused(&["run", "study", "--threads", "0"], 2, "--threads");
+    fs::write(dir.path().join("follows.csv"), "src,dst\nx,y\n").unwrap();
+    succeeds(dir.path(), &["import", "study", "--follows", "follows.csv"]);
+    refused(&["run", "study"], 2, "none of the seeds");
+    let settings = dir.path().join("study/study.toml");
+    let toml = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, toml.replace("uniform_share = 0.5", "uniform_share = 0.0")).unwrap();
+    refused(&["run", "study"], 2, "uniform_share");
+    fs::write(&settings, "name = ").unwrap();
+    refused(&["run", "study"], 2, "study.toml is not valid");
+    refused(&["evaluate", "--accounts", "none.csv", "--follows", "follows.csv"], 1, "none.csv");
+}
+
+#[test]
+fn a_study_of_nobody_but_seeds_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    succeeds(dir.path(), &["new", "study", "--files", "--seed", "a", "--seed", "b"]);
+    fs::write(dir.path().join("follows.csv"), "src,dst\na,b\nb,a\n").unwrap();
+    succeeds(dir.path(), &["import", "study", "--follows", "follows.csv"]);
+    let done = netcensus(dir.path(), &["run", "study"]);
+    assert!(done.status.code().is_some_and(|c| c == 2 || c == 1), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("seed"), "{}", text(&done.stderr));
+}
+
+#[test]
+fn completions_and_help() {
+    let dir = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(text(&succeeds(dir.path(), &["completions", shell])).contains("netcensus"));
+    }
+    let help = text(&succeeds(dir.path(), &["--help"]));
+    for command in
+        "new import collect frame measure sample label classify estimate describe report run status demo simulate evaluate"
+            .split(' ')
+    {
+        assert!(help.contains(command), "{command}");
+        assert!(text(&succeeds(dir.path(), &[command, "--help"])).len() > 200, "{command} --help teaches nothing");
+    }
+}
