@@ -16,6 +16,9 @@ const FEWEST_LABELLED: usize = 3;
 /// A cell of fewer estimated members, none of them labelled, is taken for empty.
 const EMPTY: f64 = 0.5;
 
+/// Sums of weights may miss a whole number by so much.
+const ROUNDING: f64 = 1e-6;
+
 const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
 const MEAN: &str = "mean of members, model-assisted ratio, linearised";
 const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
@@ -77,7 +80,7 @@ impl<'a> Group<'a> {
         let members = Members::new(batches)?;
         let member = |i: usize| batches.iter().any(|b| b.units[i].label.is_some_and(|y| y > 0.5));
         let labelled = (0..members.weights.len()).map(member).collect();
-        Ok(Self { members, labelled, level, min_cell: min_cell as f64 })
+        Ok(Self { members, labelled, level, min_cell: min_cell as f64 - ROUNDING })
     }
 
     /// A section of shares: the largest rows first, or all in the order of their labels.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use netcensus_stats::total::Unit as Labelled;
 
 use super::*;
-use crate::rows::{self, Account, Follow, Micros, Post, Status};
+use crate::rows::{self, Account, Micros, Post, Status};
 use crate::simulate::{Simulated, World, into_study, simulate};
 use crate::study::{FrameRule, Platform, Settings};
 use crate::tables::Table;
@@ -97,6 +97,14 @@ fn a_labelled_frame_gives_the_planted_truth() {
     let (member, members, posts) = truth(&sim, &network, &frame);
     let batches = census(|i| member[i], member.len());
     let portrait = describe(&study, &network, &frame, &batches, true, &Progress::silent()).unwrap();
+    let bytes = || std::fs::read(study.out().join("portrait.json")).unwrap();
+    let before = bytes();
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    single.install(|| {
+        let study = Study::open(folder.path()).unwrap();
+        describe(&study, &network, &frame, &batches, true, &Progress::silent()).unwrap();
+    });
+    assert!(before == bytes(), "the same bytes on any number of threads");
     let n = members.len() as f64;
     assert!(n > 300.0);
     let keys = ["languages", "created", "activity", "hyperactive", "followers", "following", "hashtags", "links"];
@@ -310,23 +318,4 @@ fn long_tails_are_folded_and_floods_are_bounded() {
     assert!(section.note.contains("10 smaller ones are not shown"), "{}", section.note);
     assert!(section.note.contains("more of them than are counted"));
     assert_eq!(section.suppressed, 70);
-}
-
-#[test]
-fn from_tables_on_disk_and_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let study = study(folder.path());
-    let all = accounts(20, |_, a| a.lang = Some("en".into()));
-    study.store.append(Table::Accounts, &rows::accounts(&all).unwrap()).unwrap();
-    let follows: Vec<Follow> =
-        (1..20).map(|i| Follow { src: "a00000".into(), dst: format!("a{i:05}"), created_at: None }).collect();
-    study.store.append(Table::Follows, &rows::follows(&follows).unwrap()).unwrap();
-    let network = Network::load(&study.store).unwrap();
-    let frame = Frame::build(&network, &[0], &FrameRule::default());
-    let batches = census(|_| true, frame.units.len());
-    let run = || {
-        describe(&study, &network, &frame, &batches, false, &Progress::silent()).unwrap();
-        std::fs::read(study.out().join("portrait.json")).unwrap()
-    };
-    assert_eq!(run(), run());
 }
