@@ -1,0 +1,214 @@
+//! The members, as far as labels and scores tell, and how much of them may be published.
+
+use netcensus_stats::domain::{Members, Ratio};
+use netcensus_stats::total::Batch;
+
+use super::names::name_somebody;
+use super::{Row, Section};
+use crate::Result;
+use crate::figure::Figure;
+use crate::network::Network;
+
+/// Rows of a section.
+const MOST_ROWS: usize = 20;
+/// A cell that rests on fewer labelled members is left out: it would say more of these than of the group.
+const FEWEST_LABELLED: usize = 3;
+/// A cell of fewer estimated members, none of them labelled, is taken for empty.
+const EMPTY: f64 = 0.5;
+
+/// Sums of weights may miss a whole number by so much.
+const ROUNDING: f64 = 1e-6;
+
+const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
+const MEAN: &str = "mean of members, model-assisted ratio, linearised";
+const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
+
+/// The labelled group.
+pub(super) struct Group<'a> {
+    members: Members<'a>,
+    labelled: Vec<bool>,
+    level: f64,
+    min_cell: f64,
+}
+
+/// In which cells each account is.
+pub(super) struct Cells {
+    pub(super) labels: Vec<String>,
+    /// Cells of each account; none where the data says nothing.
+    pub(super) of: Vec<Option<Vec<u32>>>,
+}
+
+impl Cells {
+    /// Each account in the one cell of that label.
+    pub(super) fn one(values: &[Option<String>]) -> Self {
+        let mut labels: Vec<String> = values.iter().flatten().cloned().collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let number = |value: &String| labels.binary_search(value).ok().map(|i| i as u32).into_iter().collect();
+        let of = values.iter().map(|v| v.as_ref().map(number)).collect();
+        Self { labels, of }
+    }
+}
+
+/// How the cells of a section hang together.
+#[derive(Clone, Copy)]
+pub(super) enum Kind<'a> {
+    /// Every known account is in exactly one of the rows, so one that is left out could be found by difference.
+    Partition,
+    /// The rows do not add up to a whole.
+    Several,
+    /// As `Several`, and the labels are strangers' words, which could be the name of an account in the network.
+    Words(&'a Network),
+}
+
+/// A row of a number section.
+#[derive(Clone, Copy)]
+pub(super) enum Of {
+    Mean,
+    Quantile(f64),
+}
+
+#[derive(Clone, Copy, Default)]
+struct Size {
+    estimate: f64,
+    accounts: usize,
+    labelled: usize,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(batches: &'a [Batch], level: f64, min_cell: u64) -> Result<Self> {
+        let members = Members::new(batches)?;
+        let member = |i: usize| batches.iter().any(|b| b.units[i].label.is_some_and(|y| y > 0.5));
+        let labelled = (0..members.weights.len()).map(member).collect();
+        Ok(Self { members, labelled, level, min_cell: min_cell as f64 - ROUNDING })
+    }
+
+    /// A section of shares: the largest rows first, or all in the order of their labels.
+    pub(super) fn shares(
+        &self,
+        mut section: Section,
+        cells: &Cells,
+        kind: Kind<'_>,
+        by_label: bool,
+    ) -> Result<Section> {
+        let known: Vec<bool> = cells.of.iter().map(Option::is_some).collect();
+        let enough = self.known(&mut section, &known)?;
+        let mut sizes = vec![Size::default(); cells.labels.len()];
+        for (unit, cell) in cells.of.iter().enumerate().flat_map(|(u, of)| of.iter().flatten().map(move |c| (u, *c))) {
+            self.count(&mut sizes[cell as usize], unit);
+        }
+        let (mut shown, hidden) = self.divide(&sizes, enough, kind);
+        section.suppressed = hidden;
+        if let Kind::Words(network) = kind {
+            let labels: Vec<&str> = shown.iter().map(|&c| cells.labels[c].as_str()).collect();
+            let mut named = name_somebody(network, &labels).into_iter();
+            let before = shown.len();
+            shown.retain(|_| !named.next().unwrap_or(true));
+            section.suppressed += before - shown.len();
+        }
+        shown.sort_by(|&a, &b| {
+            sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| cells.labels[a].cmp(&cells.labels[b]))
+        });
+        if shown.len() > MOST_ROWS {
+            section.note.push_str(&format!(" {} smaller ones are not shown.", shown.len() - MOST_ROWS));
+            shown.truncate(MOST_ROWS);
+        }
+        for cell in shown {
+            let has = |of: &Vec<u32>| of.contains(&(cell as u32));
+            let property: Vec<Option<bool>> = cells.of.iter().map(|of| of.as_ref().map(has)).collect();
+            if let Some(ratio) = self.members.share(&property, self.level)? {
+                section.rows.push(Row { label: cells.labels[cell].clone(), figure: figure(ratio, SHARE) });
+            }
+        }
+        section.rows.sort_by(|a, b| {
+            let larger = b.figure.value.total_cmp(&a.figure.value);
+            if by_label { a.label.cmp(&b.label) } else { larger.then_with(|| a.label.cmp(&b.label)) }
+        });
+        Ok(section)
+    }
+
+    /// A section of numbers; what is known is what the first row needs.
+    pub(super) fn numbers(&self, mut section: Section, rows: &[(&str, &[Option<f64>], Of)]) -> Result<Section> {
+        let first = rows.first().map_or(&[][..], |r| r.1);
+        let known: Vec<bool> = first.iter().map(Option::is_some).collect();
+        let enough = self.known(&mut section, &known)?;
+        for (label, values, of) in rows {
+            let size = self.size(|i| values[i].is_some());
+            if size.estimate <= 0.0 || size.accounts == 0 {
+                continue;
+            }
+            // A quantile with few members below or above it is nearly the number of one of them.
+            let tail = if let Of::Quantile(q) = of { q.min(1.0 - q) } else { 1.0 };
+            if !enough || !self.may_show(size) || size.estimate * tail < self.min_cell {
+                section.suppressed += 1;
+                continue;
+            }
+            let (ratio, method) = match of {
+                Of::Mean => (self.members.mean(values, self.level), MEAN),
+                Of::Quantile(q) => (self.members.quantile(values, *q, self.level), QUANTILE),
+            };
+            if let Some(mut ratio) = ratio? {
+                // None of these numbers is below 0, but a Wald interval can be.
+                ratio.low = ratio.low.max(0.0);
+                ratio.value = ratio.value.max(ratio.low);
+                ratio.high = ratio.high.max(ratio.value);
+                section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, method) });
+            }
+        }
+        Ok(section)
+    }
+
+    /// Says how many members are known, and whether these are enough to say more.
+    fn known(&self, section: &mut Section, known: &[bool]) -> Result<bool> {
+        let size = self.size(|i| known[i]);
+        if size.estimate <= 0.0 || size.accounts == 0 {
+            section.note = format!("{} The data has nothing about it.", section.note);
+            return Ok(false);
+        }
+        if !self.may_show(size) {
+            section.note = format!("{} Too few members are known for figures to be published.", section.note);
+            return Ok(false);
+        }
+        let property: Vec<Option<bool>> = known.iter().map(|k| Some(*k)).collect();
+        section.known = self.members.share(&property, self.level)?.map(|r| figure(r, SHARE));
+        Ok(true)
+    }
+
+    /// The cells that may be shown, and how many are left out that do not look empty.
+    fn divide(&self, sizes: &[Size], enough: bool, kind: Kind<'_>) -> (Vec<usize>, usize) {
+        let filled = (0..sizes.len()).filter(|&c| sizes[c].estimate >= EMPTY || sizes[c].labelled > 0);
+        let (mut shown, hidden): (Vec<usize>, Vec<usize>) = filled.partition(|&c| enough && self.may_show(sizes[c]));
+        let mut left_out = hidden.len();
+        if matches!(kind, Kind::Partition) && left_out > 0 {
+            // What is left out is known by difference: it must be several cells, and together not small either.
+            let mut sum: f64 = hidden.iter().map(|&c| sizes[c].estimate.max(0.0)).sum();
+            shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then(a.cmp(&b)));
+            while left_out < 2 || sum < self.min_cell {
+                let Some(next) = shown.pop() else { break };
+                sum += sizes[next].estimate;
+                left_out += 1;
+            }
+        }
+        (shown, left_out)
+    }
+
+    fn may_show(&self, size: Size) -> bool {
+        size.estimate >= self.min_cell && size.accounts as f64 >= self.min_cell && size.labelled >= FEWEST_LABELLED
+    }
+
+    fn size(&self, has: impl Fn(usize) -> bool) -> Size {
+        let mut size = Size::default();
+        (0..self.labelled.len()).filter(|i| has(*i)).for_each(|i| self.count(&mut size, i));
+        size
+    }
+
+    fn count(&self, size: &mut Size, unit: usize) {
+        size.estimate += self.members.weights[unit];
+        size.accounts += 1;
+        size.labelled += usize::from(self.labelled[unit]);
+    }
+}
+
+fn figure(ratio: Ratio, method: &str) -> Figure {
+    Figure { value: ratio.value, low: ratio.low, high: ratio.high, labels: ratio.labels, method: method.into() }
+}

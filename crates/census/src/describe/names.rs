@@ -1,0 +1,103 @@
+//! Labels that strangers wrote: made safe to print, and kept from naming anybody.
+
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::network::Network;
+
+/// Characters of a label.
+const LONGEST: usize = 60;
+/// Characters of a handle or name that are looked at.
+const LONGEST_NAME: usize = 300;
+
+/// A label fit to print: without control characters, marks that turn or hide text, and surplus space; cut when long.
+pub(super) fn clean(text: &str) -> Option<String> {
+    let mut label = String::new();
+    let mut length = 0;
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let mut chars = word.chars().filter(|&c| !is_hidden(c)).peekable();
+        if chars.peek().is_some() && length > 0 {
+            label.push(' ');
+            length += 1;
+        }
+        for c in chars {
+            if length >= LONGEST {
+                let keep = label.char_indices().nth(LONGEST - 1).map_or(label.len(), |(at, _)| at);
+                label.truncate(keep);
+                label.push('…');
+                return Some(label);
+            }
+            label.push(c);
+            length += 1;
+        }
+    }
+    (!label.is_empty()).then_some(label)
+}
+
+/// Marks of direction, of width zero, and tags. The zero-width non-joiner stays: Persian words have it.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}' | '\u{200D}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Which of these hashtags or domains are also what an account of the network is called: its handle, the first part of
+/// a handle that is a domain, or its name. A domain is as well when it lies under a handle.
+pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Vec<bool> {
+    let mut named = vec![false; labels.len()];
+    let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
+    for (i, label) in labels.iter().enumerate() {
+        let parts: Vec<&str> = label.split('.').collect();
+        for from in 0..parts.len().saturating_sub(1).max(1) {
+            wanted.entry(letters(&parts[from..].join("."))).or_default().push(i);
+        }
+    }
+    for profile in network.profiles.iter().flatten() {
+        let handle = profile.handle.as_deref().map(|h| h.trim_start_matches('@'));
+        let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
+        for name in [handle, first, profile.name.as_deref()].into_iter().flatten() {
+            wanted.get(&letters(name)).into_iter().flatten().for_each(|&i| named[i] = true);
+        }
+    }
+    named
+}
+
+/// A name's letters and digits alone, so that case, spaces and underscores make no other name of it. A name without
+/// any is itself.
+fn letters(name: &str) -> String {
+    let normal: String = name.chars().take(LONGEST_NAME).nfkc().flat_map(char::to_lowercase).collect();
+    let bare: String = normal.chars().filter(|c| c.is_alphanumeric()).collect();
+    if bare.is_empty() { normal } else { bare }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rows::Account;
+
+    #[test]
+    fn labels_are_fit_to_print() {
+        assert_eq!(clean("  Web\u{202E}\u{0} \t\n App\u{200B} ").as_deref(), Some("Web App"));
+        assert_eq!(clean("می\u{200C}خواهم").as_deref(), Some("می\u{200C}خواهم"));
+        assert_eq!(clean("\u{202E}\u{7}"), None);
+        assert_eq!(clean(&"ب".repeat(60)), Some("ب".repeat(60)));
+        let long = clean(&"ab ".repeat(1000)).unwrap();
+        assert!(long.chars().count() <= 60 && long.ends_with('…'), "{long}");
+    }
+
+    #[test]
+    fn whoever_is_called_so() {
+        let account = |id: &str, handle: &str, name: &str| Account {
+            id: id.into(),
+            handle: Some(handle.into()),
+            name: Some(name.into()),
+            ..Account::default()
+        };
+        let accounts = vec![account("1", "Alice.example", "A. Smith"), account("2", "bob_b", "***")];
+        let network = Network::new(accounts, &[]).unwrap();
+        let labels = ["alice", "asmith", "bobb", "alice.example", "blog.alice.example", "example", "weather", "bsmith"];
+        let named = [true, true, true, true, true, false, false, false];
+        assert_eq!(name_somebody(&network, &labels), named);
+    }
+}
