@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn lines_made_to_stay_open_do_not_cost_a_record_each() {
         // From inside or outside of quotes, each of these lines ends inside: read naively, a terabyte.
-        let bytes = b"\"a\",\"\"\",\"\n".repeat(200_000);
+        let bytes = b"\",x\",\"\n".repeat(200_000);
         let all = records(&bytes, 3);
         assert_eq!(all.len(), 200_000);
         assert!(all.iter().all(|(_, r)| r.is_err()));

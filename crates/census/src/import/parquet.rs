@@ -1,6 +1,7 @@
 //! Parquet, by whichever program wrote it.
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StringViewArray, Tim
 use arrow_cast::{can_cast_types, cast};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::columns::{Map, WIDTH, plain};
 use super::intake::Intake;
@@ -34,20 +35,13 @@ pub(super) fn read(
     intake: &mut Intake<'_>,
 ) -> Result<Map> {
     let name = file.display().to_string();
-    let broken = |e: Box<dyn std::error::Error + Send + Sync>| {
+    let broken = |e: Fault| {
         Error::data(format!("{name} is not a sound Parquet file"))
             .because(e)
             .help("the file may be cut short or damaged; fetch it or write it again")
     };
     let size = input.metadata().map_err(|e| Error::disk(file, e))?.len();
-    let again = input.try_clone().map_err(|e| Error::disk(file, e))?;
-    let plain_builder = ParquetRecordBatchReaderBuilder::try_new(again).map_err(|e| broken(e.into()))?;
-    // Texts as views: a text that many rows share is in memory once, however often the file repeats it.
-    let schema = Schema::new(plain_builder.schema().fields().iter().map(viewed).collect::<Vec<_>>());
-    let options_with = ArrowReaderOptions::new().with_schema(Arc::new(schema));
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new_with_options(input, options_with).map_err(|e| broken(e.into()))?;
-
+    let builder = guarded(|| open(input)).map_err(broken)?;
     let fields = builder.schema().fields().clone();
     let header: Vec<String> = fields.iter().map(|f| f.name().clone()).collect();
     let map = Map::find(what, options, &header, &name)?;
@@ -62,18 +56,20 @@ pub(super) fn read(
         }
     }
     let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0).max(1);
-    let mask = ProjectionMask::roots(builder.parquet_schema(), map.from.iter().flatten().copied());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(|e| broken(e.into()))?;
+    let mut wanted: Vec<usize> = map.from.iter().flatten().copied().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+    let builder = builder.with_projection(mask).with_batch_size(BATCH);
+    let mut reader = guarded(|| Ok(builder.build()?)).map_err(broken)?;
     let mut row = 0;
     let mut told = 0;
-    for batch in reader {
-        let batch = batch.map_err(|e| broken(e.into()))?;
+    while let Some(batch) = guarded(|| Ok(reader.next().transpose()?)).map_err(broken)? {
         let mut columns: [Option<Values>; WIDTH] = std::array::from_fn(|_| None);
         for (column, from) in columns.iter_mut().zip(map.from) {
             // Columns come in the file's order, without those that were not asked for.
-            if let Some(from) = from {
-                let at = map.from.iter().flatten().filter(|other| **other < from).count();
-                *column = Some(Values::new(batch.column(at)).map_err(|e| broken(e.into()))?);
+            if let Some(Ok(at)) = from.map(|from| wanted.binary_search(&from)) {
+                *column = Some(guarded(|| Ok(Values::new(batch.column(at))?)).map_err(broken)?);
             }
         }
         for i in 0..batch.num_rows() {
@@ -96,6 +92,22 @@ pub(super) fn read(
         told = done;
     }
     Ok(map)
+}
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// The parquet library panics on some damaged files where it should fail; what it was reading is not used again.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("its pages contradict themselves".into()))
+}
+
+fn open(input: File) -> Result<ParquetRecordBatchReaderBuilder<File>, Fault> {
+    let found = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())?;
+    // Texts as views: a text that many rows share is in memory once, however often the file repeats it.
+    let schema = Schema::new(found.schema().fields().iter().map(viewed).collect::<Vec<_>>());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    let metadata = ArrowReaderMetadata::try_new(found.metadata().clone(), options)?;
+    Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata))
 }
 
 fn viewed(field: &Arc<Field>) -> Field {
