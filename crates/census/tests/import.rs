@@ -77,7 +77,11 @@ impl Place {
 
     fn posts(&self) -> Vec<Post> {
         let mut all = Vec::new();
-        self.study.store.posts(|p| Ok(all.push(p))).unwrap();
+        let each = |post| {
+            all.push(post);
+            Ok(())
+        };
+        self.study.store.posts(each).unwrap();
         all
     }
 

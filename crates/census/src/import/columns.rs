@@ -76,7 +76,7 @@ pub(super) fn guess(columns: &[Column], name: &str) -> Option<(usize, usize)> {
 }
 
 /// The file's column that the options give for each of the table's.
-pub(super) fn given<'o>(what: What, options: &'o Options) -> Result<[Option<&'o str>; WIDTH]> {
+pub(super) fn given(what: What, options: &Options) -> Result<[Option<&str>; WIDTH]> {
     let mut given = [None; WIDTH];
     for (name, column) in &options.columns {
         let slot = of(what).iter().position(|c| c.name == name).ok_or_else(|| {

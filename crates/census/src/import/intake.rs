@@ -93,7 +93,7 @@ impl<'a> Intake<'a> {
     }
 
     fn pause(&self) -> Result<()> {
-        if (self.rows + self.rejected.count) % CHECK == 0 { self.progress.check() } else { Ok(()) }
+        if (self.rows + self.rejected.count).is_multiple_of(CHECK) { self.progress.check() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<()> {

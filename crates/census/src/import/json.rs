@@ -85,10 +85,11 @@ impl<'o> Members<'o> {
     fn cells<'v>(&mut self, object: &'v Map<String, Value>) -> [Cell<'v>; WIDTH] {
         let mut found: [Option<(usize, &'v str, &'v Value)>; WIDTH] = [None; WIDTH];
         for (name, value) in object {
-            if let Some((slot, rank)) = self.column(name) {
-                if !value.is_null() && found[slot].is_none_or(|(best, _, _)| rank < best) {
-                    found[slot] = Some((rank, name, value));
-                }
+            if let Some((slot, rank)) = self.column(name)
+                && !value.is_null()
+                && found[slot].is_none_or(|(best, _, _)| rank < best)
+            {
+                found[slot] = Some((rank, name, value));
             }
         }
         let mut cells = std::array::from_fn(|_| Cell::Null);

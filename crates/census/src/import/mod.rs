@@ -4,8 +4,8 @@
 //! share of a file's rows is bad, none of it is imported: a file is taken in whole, as one part of the table, or not
 //! at all. The same file again is passed over.
 //!
-//! [`columns`] says what files call the table's columns, [`source`] opens a file, [`csv`], [`json`] and [`parquet`]
-//! make rows of cells of it, [`values`] makes a row of the table of those, and [`intake`] takes it in.
+//! `columns` says what files call the table's columns, `source` opens a file, `csv`, `json` and `parquet`
+//! make rows of cells of it, `values` makes a row of the table of those, and `intake` takes it in.
 
 mod columns;
 mod csv;

@@ -216,10 +216,10 @@ fn tag(tag: String) -> String {
 fn split(text: &str, separated: Separated) -> Vec<String> {
     let text = text.trim();
     let inside = text.strip_prefix('[').and_then(|t| t.strip_suffix(']'));
-    if inside.is_some() {
-        if let Ok(list) = serde_json::from_str::<Vec<String>>(text) {
-            return list.into_iter().filter(|t| !t.trim().is_empty()).collect();
-        }
+    if inside.is_some()
+        && let Ok(list) = serde_json::from_str::<Vec<String>>(text)
+    {
+        return list.into_iter().filter(|t| !t.trim().is_empty()).collect();
     }
     let mut list = Vec::new();
     for word in inside.unwrap_or(text).split_whitespace() {
