@@ -347,7 +347,8 @@ pub fn read_truth(file: &Path, column: &str) -> Result<HashMap<String, bool>> {
     let mut reader = csv::Reader::from_path(file).map_err(bad)?;
     let headers = reader.headers().map_err(bad)?;
     let at = |name: &str| headers.iter().position(|h| h.eq_ignore_ascii_case(name));
-    let id = at("id").or_else(|| at("account"));
+    // The names under which `import` finds an account's id, too.
+    let id = ["id", "account", "user_id", "account_id", "did", "node"].into_iter().find_map(at);
     let (Some(id), Some(member)) = (id, at(column)) else {
         return Err(Error::usage(format!("{} has no columns `id` and `{column}`", file.display()))
             .help("name the truth's column with --member-column, or in study.toml"));

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use netcensus::import::{self as imp, Options, Summary, What};
 use netcensus::study::Study;
 use netcensus::{Error, Result};
@@ -39,9 +39,20 @@ pub(crate) struct Import {
     #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<char>,
 
+    /// What the files hold, where their names and first bytes do not tell
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
     /// The share of bad rows above which a file is refused
     #[arg(long, default_value_t = Options::default().max_rejected)]
     max_rejected: f64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Csv,
+    Jsonl,
+    Parquet,
 }
 
 impl Import {
@@ -72,7 +83,12 @@ impl Import {
         }
         let delimiter = self.delimiter.map(u8::try_from).transpose();
         let delimiter = delimiter.map_err(|_| Error::usage("--delimiter must be an ASCII character"))?;
-        Ok(Options { columns, delimiter, max_rejected: self.max_rejected, ..Options::default() })
+        let format = self.format.map(|f| match f {
+            Format::Csv => imp::Format::Csv,
+            Format::Jsonl => imp::Format::JsonLines,
+            Format::Parquet => imp::Format::Parquet,
+        });
+        Ok(Options { columns, delimiter, max_rejected: self.max_rejected, format })
     }
 }
 
