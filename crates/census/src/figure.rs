@@ -1,4 +1,4 @@
-//! The only form in which a number reaches a report.
+//! The only form in which a number reaches a report, and how its digits are parted.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,4 +15,16 @@ pub struct Figure {
     pub labels: usize,
     /// How it was made, in a few words.
     pub method: String,
+}
+
+/// Digits with their thousands parted: 12,345.
+pub fn thousands(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
 }

@@ -79,7 +79,7 @@ pub fn codebook(study: &Study) -> Result<BTreeMap<String, Answer>> {
 pub struct Coded {
     /// The answer that counts for each unit of the frame.
     pub answers: Vec<Option<Answer>>,
-    /// Who coded.
+    /// Who coded, without their names: what is published names nobody.
     pub coders: Vec<Coder>,
     /// How far each pair of coders agrees.
     pub agreement: Vec<Agreement>,
@@ -121,7 +121,16 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
     }
     let mut answers = vec![None; frame.units.len()];
     given.iter().for_each(|(unit, of)| answers[*unit] = decide(of));
-    Ok(Coded { answers, coders: coders.into_values().collect(), agreement: agreement(&given) })
+    let people =
+        coders.keys().filter(|name| ![SIMULATED, ADJUDICATOR].contains(&name.as_str())).cloned().collect::<Vec<_>>();
+    let published = |name: &str| match people.iter().position(|p| p == name) {
+        Some(i) => format!("coder {}", i + 1),
+        None => name.to_owned(),
+    };
+    let agreement = agreement(&given);
+    let agreement = agreement.into_iter().map(|a| Agreement { coders: a.coders.map(|c| published(&c)), ..a }).collect();
+    let coders = coders.into_values().map(|c| Coder { name: published(&c.name), ..c }).collect();
+    Ok(Coded { answers, coders, agreement })
 }
 
 /// The adjudicator's answer, else the majority's; a tie is unsure.

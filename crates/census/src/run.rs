@@ -160,14 +160,20 @@ impl<'a> Census<'a> {
         self.remember("measure", &())
     }
 
-    /// How many accounts the next batch holds, by the study's settings; 0 when all were drawn.
+    /// How many accounts the next batch holds, by the study's settings; 0 when all were drawn. Labels that were added to
+    /// the settings since make a batch of their own.
     fn next_batch(&self, draws: &[Draw]) -> usize {
         let wanted = &self.study.settings.sample;
-        sample::batch_size(wanted.labels, draws.len() as u32 + 1, wanted.batches)
+        match draws.len() {
+            n if n < wanted.batches => sample::batch_size(wanted.labels, n as u32 + 1, wanted.batches),
+            _ => wanted.labels.saturating_sub(draws.iter().map(|d| d.drawn.len()).sum()),
+        }
     }
 
     /// Draws the next batch: of `size` accounts, or as many as the study's settings say.
     pub fn sample(&mut self, size: Option<usize>) -> Result<sample::Summary> {
+        self.once("frame", Self::frame)?;
+        self.once("measure", Self::measure)?;
         let (draws, coded) = (self.draws()?, self.coded()?);
         let open = unlabelled(&draws, &coded);
         if open > 0 {
@@ -177,7 +183,7 @@ impl<'a> Census<'a> {
         let size = size.unwrap_or_else(|| self.next_batch(&draws));
         if size == 0 {
             return Err(Error::usage("the study's labels are all drawn")
-                .help("for more, give --size, or raise sample.labels in study.toml"));
+                .help("for more, raise sample.labels in study.toml, or give --size"));
         }
         if !draws.is_empty() {
             self.once("classify", Self::classify)?;

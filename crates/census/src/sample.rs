@@ -61,8 +61,8 @@ pub fn draw(sizes: &[f64], known: &[bool], n: usize, uniform_share: f64, seed: u
 
 /// How many to draw as batch `batch` of `of`, when `total` labels are wanted: as even as can be.
 pub fn batch_size(total: usize, batch: u32, of: usize) -> usize {
-    let (b, of) = (batch as usize, of.max(1));
-    if b > of { 0 } else { total * b / of - total * (b - 1) / of }
+    let (b, of) = ((batch as usize).clamp(1, of.max(1)), of.max(1));
+    total * b / of - total * (b - 1) / of
 }
 
 /// A stream of random numbers of its own for each purpose, the same for the same study seed.

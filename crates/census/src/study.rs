@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::figure::thousands;
 use crate::store::Store;
 use crate::work::Work;
 use crate::{Error, Result};
@@ -67,7 +68,7 @@ pub enum Platform {
 pub struct Collect {
     /// The AppView, which answers for profiles, follows and posts.
     pub appview: String,
-    /// The host asked for handles that the AppView does not know, and for the state of an account.
+    /// The host asked for handles that the AppView does not know.
     pub pds: String,
     /// The directory of DIDs, which tells a deleted account from one that never existed.
     pub plc: String,
@@ -123,12 +124,14 @@ impl Default for FrameRule {
 impl FrameRule {
     /// The rule as a report says it.
     pub fn words(&self) -> String {
+        let count = |n: u64| thousands(&n.to_string());
         let many = if self.min_follows == 1 { "one account".into() } else { format!("{} accounts", self.min_follows) };
         format!(
-            "within {} waves of the seeds, followed by at least {many} of the group so far; no more than {} followers, following no more than {}{}",
+            "within {} waves of the seeds, followed by at least {many} of the group so far; no more than {} followers, \
+             following no more than {}{}",
             self.waves,
-            self.max_followers,
-            self.max_following,
+            count(self.max_followers),
+            count(self.max_following),
             if self.leave_out_bots { "; no declared bots" } else { "" }
         )
     }

@@ -81,7 +81,7 @@ fn a_simulated_study_says_so_and_another_does_not() {
     assert!(page.contains(banner) && page.contains("Simulated network:"));
     assert!(page.matches(r#"<span class="mark">simulated</span>"#).count() >= 5);
 
-    estimate.platform = "atproto".into();
+    estimate.platform = Platform::Atproto;
     let page = render(&estimate, &portrait);
     assert!(page.contains(banner) && !page.contains("Simulated network:"));
     assert!(page.matches("simulated labels</span>").count() >= 5);
@@ -98,7 +98,7 @@ fn hostile_text_is_inert() {
         "</style></script><script>alert(1)</script><img src=http://x.example/ onerror=\"a()\">'\u{202E}\u{0}";
     let (mut estimate, mut portrait) = (estimate(), portrait());
     let h = || HOSTILE.to_owned();
-    (estimate.study, estimate.population, estimate.platform, estimate.frame.rule) = (h(), h(), h(), h());
+    (estimate.study, estimate.population, estimate.frame.rule) = (h(), h(), h());
     estimate.frame.left_out.insert(h(), 3);
     estimate.labels.coders[0].name = h();
     estimate.labels.agreement[0].coders = [h(), h()];

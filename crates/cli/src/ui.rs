@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use netcensus::figure::Figure;
+use netcensus::figure::{Figure, thousands};
 use netcensus::progress::{Event, Progress};
 use netcensus::{Error, Result};
 use serde::Serialize;
@@ -158,8 +158,7 @@ pub(crate) fn threads(n: usize) -> Result<()> {
 
 /// A count with its thousands parted: 12,345.
 pub(crate) fn count(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let parted = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",");
+    let parted = thousands(&format!("{:.0}", value.abs()));
     if value < -0.5 { format!("-{parted}") } else { parted }
 }
 

@@ -25,7 +25,8 @@ fn run(page: &Path) {
     let binary = Path::new(env!("CARGO_BIN_EXE_netcensus")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
     for command in commands(&text) {
-        let done = Command::new("sh").args(["-ec", command]).env("PATH", &path).current_dir(dir.path()).output().unwrap();
+        let done =
+            Command::new("sh").args(["-ec", command]).env("PATH", &path).current_dir(dir.path()).output().unwrap();
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{}: `{command}` failed: {said}", page.display());
     }

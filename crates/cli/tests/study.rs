@@ -16,7 +16,8 @@ fn study(dir: &Path, coder: &str) {
     let mut toml = fs::read_to_string(&settings).unwrap().replace("labels = 500", "labels = 200");
     toml += coder;
     fs::write(settings, toml).unwrap();
-    let files = ["--accounts", "world/accounts.csv", "--follows", "world/follows.csv.gz", "--posts", "world/posts.jsonl.gz"];
+    let files =
+        ["--accounts", "world/accounts.csv", "--follows", "world/follows.csv.gz", "--posts", "world/posts.jsonl.gz"];
     succeeds(dir, &[&["import", "study"], &files[..]].concat());
 }
 
@@ -101,7 +102,8 @@ fn people_label_in_two_batches() {
             writer.write_record(row).unwrap();
         }
         drop(writer);
-        let taken = json(&succeeds(dir.path(), &["label", "import", "study", "labelled.csv", "--coder", "ada", "--json"]));
+        let taken =
+            json(&succeeds(dir.path(), &["label", "import", "study", "labelled.csv", "--coder", "ada", "--json"]));
         assert_eq!(taken["labels"], 100);
     }
     let done = json(&succeeds(dir.path(), &["run", "study", "--json"]));
@@ -124,7 +126,13 @@ fn half_labelled_is_estimated_and_said() {
         .unwrap()
         .lines()
         .enumerate()
-        .map(|(i, l)| if (1..=40).contains(&i) && l.ends_with(",,") { format!("{}not,\n", &l[..l.len() - 1]) } else { format!("{l}\n") })
+        .map(|(i, l)| {
+            if (1..=40).contains(&i) && l.ends_with(",,") {
+                format!("{}not,\n", &l[..l.len() - 1])
+            } else {
+                format!("{l}\n")
+            }
+        })
         .collect();
     fs::write(dir.path().join("half.csv"), filled).unwrap();
     succeeds(dir.path(), &["label", "import", "study", "half.csv", "--coder", "ada"]);
@@ -211,4 +219,35 @@ fn completions_and_help() {
         assert!(help.contains(command), "{command}");
         assert!(text(&succeeds(dir.path(), &[command, "--help"])).len() > 200, "{command} --help teaches nothing");
     }
+}
+
+#[test]
+fn ctrl_c_stops_and_loses_nothing() {
+    use std::process::{Command, Stdio};
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), SIMULATED);
+    let undisturbed = {
+        let other = tempfile::tempdir().unwrap();
+        study(other.path(), SIMULATED);
+        succeeds(other.path(), &["run", "study"]);
+        bytes_below(&other.path().join("study/out"))
+    };
+    let binary = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_netcensus"));
+        command.current_dir(dir.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let world = ["--accounts", "world/accounts.csv", "--follows", "world/follows.csv.gz", "--seeds", "20"];
+    for args in [[&["evaluate"], &world[..], &["--repeat", "100000"]].concat(), vec!["run", "study"]] {
+        let mut child = binary().args(&args).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        if child.try_wait().unwrap().is_none() {
+            assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        }
+        let code = child.wait().unwrap().code();
+        // A short run may have been done before the signal came; an endless one cannot.
+        assert!(code == Some(130) || (args[0] == "run" && code == Some(0)), "{args:?}: {code:?}");
+    }
+    succeeds(dir.path(), &["run", "study"]);
+    assert!(undisturbed == bytes_below(&dir.path().join("study/out")));
 }

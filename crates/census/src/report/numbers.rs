@@ -1,6 +1,6 @@
 //! How numbers look on the page: the one place that rounds.
 
-use crate::figure::Figure;
+use crate::figure::{Figure, thousands};
 
 /// A figure's three numbers as text, rounded alike, so that an interval never looks inverted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Shown {
 
 /// A count.
 pub fn whole(n: usize) -> String {
-    group(&n.to_string())
+    thousands(&n.to_string())
 }
 
 /// A number with thousands separators and a true minus sign; powers of ten where digits would mean nothing.
@@ -70,7 +70,7 @@ pub fn number(v: f64, decimals: usize) -> String {
     if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
         out.push('\u{2212}');
     }
-    out += &group(int);
+    out += &thousands(int);
     if let Some(fraction) = fraction {
         out.push('.');
         out += fraction;
@@ -97,17 +97,6 @@ pub fn decimals_of(step: f64) -> usize {
             (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs()
         })
         .unwrap_or(6) as usize
-}
-
-fn group(digits: &str) -> String {
-    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

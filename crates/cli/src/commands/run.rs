@@ -55,7 +55,7 @@ pub(crate) fn answer(estimate: &Estimate) -> String {
         text += &format!("\n  if every unsure account is:   {}", ui::figure(&m.ceiling, l));
     }
     text + &format!(
-        "\n  frame of {} accounts, {} labelled by hand ({} members among them), {} known seeds; {}",
+        "\n  frame of {} accounts, {} labelled ({} members among them), {} known seeds; {}",
         ui::count(estimate.frame.size as f64),
         ui::count(estimate.labels.labelled as f64),
         ui::count(estimate.labels.members as f64),
