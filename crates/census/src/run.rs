@@ -88,6 +88,10 @@ impl<'a> Census<'a> {
                     self.once("classify", Self::classify)?;
                 }
                 let room = !coded.known(self.the_frame()?).iter().all(|k| *k);
+                if !room && drawn == 0 {
+                    return Err(Error::usage("the frame holds nothing but the seeds and accounts with a label")
+                        .help("widen it in study.toml: more frame.waves, a lower frame.min_follows; or collect or import more"));
+                }
                 if open > 0 || !room || self.next_batch(&draws) == 0 {
                     break;
                 }

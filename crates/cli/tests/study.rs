@@ -30,7 +30,8 @@ fn from_files_to_a_report_and_never_twice() {
     let first = json(&succeeds(dir.path(), &["run", "study", "--json"]));
     let best = &first["estimate"]["members"]["best"];
     let (low, high) = (best["low"].as_f64().unwrap(), best["high"].as_f64().unwrap());
-    assert!(low < high && low > 50.0 && high <= 300.0, "{best}");
+    // 300 members in all, most of them in the frame: the whole census is far from luck.
+    assert!(low > 100.0 && low < 300.0 && high > 200.0 && high < 450.0, "{best}");
     assert_eq!(first["estimate"]["simulated"], true);
     let page = fs::read_to_string(dir.path().join("study/out/report.html")).unwrap();
     assert!(page.contains("simulated") && !page.contains("<script"));
@@ -201,8 +202,8 @@ fn a_study_of_nobody_but_seeds_says_so() {
     fs::write(dir.path().join("follows.csv"), "src,dst\na,b\nb,a\n").unwrap();
     succeeds(dir.path(), &["import", "study", "--follows", "follows.csv"]);
     let done = netcensus(dir.path(), &["run", "study"]);
-    assert!(done.status.code().is_some_and(|c| c == 2 || c == 1), "{}", text(&done.stderr));
-    assert!(text(&done.stderr).contains("seed"), "{}", text(&done.stderr));
+    assert_eq!(done.status.code(), Some(2));
+    assert!(text(&done.stderr).contains("nothing but the seeds"), "{}", text(&done.stderr));
 }
 
 #[test]
