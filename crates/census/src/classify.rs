@@ -76,7 +76,7 @@ fn profile_features(network: &Network, frame: &Frame) -> Vec<Vec<f64>> {
         profile(&|p| log(p.following)),
         profile(&|p| p.created_at.map(|t| t as f64)),
         profile(&|p| p.lang.as_deref().map(spoken)),
-        profile(&|p| Some(p.description.as_ref().map_or(0.0, |d| d.chars().count() as f64)).map(f64::ln_1p)),
+        profile(&|p| Some(p.description.as_ref().map_or(0.0, |d| d.chars().count() as f64).ln_1p())),
     ];
     columns
         .into_iter()

@@ -316,10 +316,11 @@ impl<'a> Census<'a> {
             .db
             .query_row("SELECT inputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
             .optional()?;
-        if before.as_deref() == Some(&inputs) && self.written(step)? {
-            if let Some(output) = self.recall(step)? {
-                return Ok(output);
-            }
+        if before.as_deref() == Some(&inputs)
+            && self.written(step)?
+            && let Some(output) = self.recall(step)?
+        {
+            return Ok(output);
         }
         run(self)
     }

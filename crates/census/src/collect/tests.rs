@@ -336,6 +336,7 @@ fn pages(study: &Study) -> Vec<(i64, String, i64)> {
 
 const SEEDS: [&str; 3] = ["did:plc:n6", "did:plc:n13", "did:plc:n20"];
 
+#[allow(clippy::type_complexity)]
 fn undisturbed() -> (Summary, Vec<String>, String, Vec<(i64, String, i64)>) {
     let stub = large().serve();
     let dir = tempfile::tempdir().unwrap();

@@ -6,27 +6,27 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs `netcensus` in a folder.
-pub fn netcensus(dir: &Path, args: &[&str]) -> Output {
+pub(crate) fn netcensus(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_netcensus")).args(args).current_dir(dir).output().unwrap()
 }
 
 /// Runs `netcensus` and returns what it printed; panics with its errors if it failed.
-pub fn succeeds(dir: &Path, args: &[&str]) -> Vec<u8> {
+pub(crate) fn succeeds(dir: &Path, args: &[&str]) -> Vec<u8> {
     let done = netcensus(dir, args);
     assert!(done.status.success(), "netcensus {args:?}: {}", text(&done.stderr));
     done.stdout
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-pub fn json(bytes: &[u8]) -> serde_json::Value {
+pub(crate) fn json(bytes: &[u8]) -> serde_json::Value {
     serde_json::from_slice(bytes).unwrap()
 }
 
 /// Every file below a folder with its bytes, by its path from there.
-pub fn bytes_below(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn bytes_below(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
