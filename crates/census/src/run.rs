@@ -34,6 +34,9 @@ pub struct Census<'a> {
     frame: Option<Frame>,
 }
 
+/// The steps that `work.db` remembers, in the order of the journey.
+pub const STEPS: [&str; 6] = ["frame", "measure", "classify", "estimate", "describe", "report"];
+
 /// Where a study stands after a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -402,7 +405,7 @@ impl<'a> Census<'a> {
             tables.insert(table.name(), rows);
         }
         let mut steps = BTreeMap::new();
-        for step in ["frame", "measure", "classify", "estimate", "describe", "report"] {
+        for step in STEPS {
             let before: Option<String> = self
                 .study
                 .work

@@ -1,5 +1,7 @@
 use clap::Args;
 use netcensus::Result;
+use netcensus::run::STEPS;
+use netcensus::tables::Table;
 
 use super::Which;
 use crate::ui::{self, Ui};
@@ -16,8 +18,8 @@ impl Status {
         let status = self.which.with(ui, |c| c.status())?;
         ui.result(&status, || {
             let mut text = format!("{}\n\nrows", status.name);
-            for (table, rows) in &status.tables {
-                text += &format!("\n  {table:<10} {:>12}", ui::count(*rows as f64));
+            for table in Table::ALL.map(Table::name) {
+                text += &format!("\n  {table:<10} {:>12}", ui::count(status.tables[table] as f64));
             }
             if let Some(crawl) = &status.crawl {
                 text += &format!("\n\ncrawl: wave {}, {} requests", crawl.wave, ui::count(crawl.requests as f64));
@@ -26,8 +28,8 @@ impl Status {
                 }
             }
             text += "\n\nsteps";
-            for (step, state) in &status.steps {
-                text += &format!("\n  {step:<10} {state}");
+            for step in STEPS {
+                text += &format!("\n  {step:<10} {}", status.steps[step]);
             }
             text + &format!("\n\nlabels: {} of {} drawn accounts have none", status.outstanding, status.drawn)
         })
