@@ -312,14 +312,7 @@ impl<'a> Census<'a> {
 
     /// Runs a step unless its inputs are what they were, and its output is there.
     fn once<T: DeserializeOwned>(&mut self, step: &str, run: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
-        let inputs = self.inputs(step)?;
-        let before: Option<String> = self
-            .study
-            .work
-            .db
-            .query_row("SELECT inputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
-            .optional()?;
-        if before.as_deref() == Some(&inputs)
+        if self.remembered(step, "inputs")? == Some(self.inputs(step)?)
             && self.written(step)?
             && let Some(output) = self.recall(step)?
         {
@@ -351,13 +344,14 @@ impl<'a> Census<'a> {
         Ok(())
     }
 
+    /// What `work.db` holds of a step, in the column `inputs` or `outputs`.
+    fn remembered(&self, step: &str, column: &str) -> Result<Option<String>> {
+        let sql = format!("SELECT {column} FROM steps WHERE step = ?1");
+        Ok(self.study.work.db.query_row(&sql, [step], |r| r.get(0)).optional()?)
+    }
+
     fn recall<T: DeserializeOwned>(&self, step: &str) -> Result<Option<T>> {
-        let text: Option<String> = self
-            .study
-            .work
-            .db
-            .query_row("SELECT outputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
-            .optional()?;
+        let text = self.remembered(step, "outputs")?;
         // An output of another version that does not read any more is as good as none.
         Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
     }
@@ -406,16 +400,9 @@ impl<'a> Census<'a> {
         }
         let mut steps = BTreeMap::new();
         for step in STEPS {
-            let before: Option<String> = self
-                .study
-                .work
-                .db
-                .query_row("SELECT inputs FROM steps WHERE step = ?1", [step], |r| r.get(0))
-                .optional()?;
-            let now = self.inputs(step)?;
-            let state = match before {
+            let state = match self.remembered(step, "inputs")? {
                 None => "not run",
-                Some(inputs) if inputs == now && self.written(step)? => "up to date",
+                Some(inputs) if inputs == self.inputs(step)? && self.written(step)? => "up to date",
                 Some(_) => "out of date",
             };
             steps.insert(step, state);

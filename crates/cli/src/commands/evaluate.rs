@@ -66,7 +66,7 @@ pub(crate) struct Evaluate {
     level: f64,
 
     /// The share of bad rows above which a file is refused
-    #[arg(long, default_value_t = import::Options::default().max_rejected)]
+    #[arg(long, default_value_t = 0.05)]
     max_rejected: f64,
 }
 
