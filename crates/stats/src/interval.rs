@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn gamma_limits_of_a_poisson_count() {
-        // R: qgamma(.025, 5) = 1.623486, qgamma(.975, 5.5) = 10.96002
+        // scipy 1.x: stats.gamma.ppf(.025, 5) = 1.6234864, ppf(.975, 5.5) = 10.9600246
         let side = Side { sum: 5.0, variance: 5.0, largest: 1.0, draws: 5 };
         let (l, u) = side.limits(0.95).unwrap();
         assert!((l - 1.623_486).abs() < 1e-5, "{l}");
         assert!((u - 10.960_02).abs() < 1e-4, "{u}");
-        // R: qgamma(.975, .5) = 2.511943
+        // stats.gamma.ppf(.975, .5) = 2.5119431
         let none = Side { sum: 0.0, variance: 0.0, largest: 1.0, draws: 0 };
         let (l, u) = none.limits(0.95).unwrap();
         assert_eq!(l, 0.0);

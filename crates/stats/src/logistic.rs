@@ -302,6 +302,22 @@ mod tests {
         }
     }
 
+    /// The same objective minimised by scipy 1.x: `minimize(loss, zeros(3), method="BFGS")` with
+    /// `loss(b) = sum(w·(logaddexp(0, η) − y·η)) + (2·logaddexp(0, b₀) − b₀)/2 + 1.5/2·(b₁² + b₂²)`.
+    #[test]
+    fn equals_a_general_optimiser() {
+        let columns =
+            vec![vec![0.2, 1.5, -0.7, 2.2, 0.1, -1.3, 0.9, -0.4], vec![1.0, 0.3, -0.2, 0.8, -1.5, 0.6, -0.9, 0.4]];
+        let x = Features::standardised(columns).unwrap();
+        let labels = [0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0];
+        let weights = [1.0, 2.0, 1.0, 0.5, 1.5, 1.0, 1.0, 2.0];
+        let e: Vec<Example> = (0..8).map(|unit| Example { unit, label: labels[unit], weight: weights[unit] }).collect();
+        let beta = newton(&x, &e, 1.5, vec![0.0; 3]);
+        for (ours, scipy) in beta.iter().zip([0.277_501_3, 0.777_900_8, 0.293_970_1]) {
+            assert!((ours - scipy).abs() < 1e-5, "{beta:?}");
+        }
+    }
+
     #[test]
     fn recovers_a_signal_and_is_calibrated() {
         let mut random = ChaCha8Rng::seed_from_u64(8);
