@@ -40,6 +40,7 @@ fn write(store: &Store) {
         .text([Some("1")].into_iter())
         .int([1].into_iter())
         .real([0.25].into_iter())
+        .flag([Some(true)].into_iter())
         .text([Some("f")].into_iter());
     store.append(Table::Samples, &samples.batch(Table::Samples).unwrap()).unwrap();
 }
