@@ -48,8 +48,8 @@ except ImportError:
     print("duckdb is not installed: not tried")
 else:
     db = duckdb.connect()
-    count, latest = db.sql(f"select count(*), max(src) from '{data}/follows/*.parquet'").fetchone()
+    count, latest = db.sql(f"select count(*), max(src) from '{data}/follows/*.parquet'").fetchall()[0]
     assert (count, latest) == (3, "3")
-    tags, epoch = db.sql(f"select tags, epoch_us(created_at) from '{data}/posts/*.parquet'").fetchone()
+    tags, epoch = db.sql(f"select tags, epoch_us(created_at) from '{data}/posts/*.parquet'").fetchall()[0]
     assert tags == ["a", "ب"] and epoch == 1539202764123456
     print("duckdb", duckdb.__version__, "reads the tables")
