@@ -202,7 +202,7 @@ fn resolve(
     batches
 }
 
-/// A frame that was labelled to the last account needs no estimate, but gets the same answer.
+/// The totals that an answer shows side by side.
 struct Answers {
     floor: Total,
     best: Total,
