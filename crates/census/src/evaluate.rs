@@ -106,6 +106,10 @@ pub fn evaluate(
 ) -> Result<Evaluation> {
     let start = Instant::now();
     let member: Vec<bool> = network.ids.iter().map(|id| truth.get(id).copied().unwrap_or(false)).collect();
+    let untold = network.ids.iter().filter(|id| !truth.contains_key(*id)).count();
+    if untold > 0 {
+        progress.note(format!("the truth says nothing of {untold} accounts of the network: they count as no members"));
+    }
     let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();
     if members.len() < 2 || plan.seeds == 0 || plan.seeds >= members.len() {
         return Err(Error::usage(format!("{} seeds cannot be drawn from {} members", plan.seeds, members.len()))

@@ -61,8 +61,6 @@ pub struct Model {
     intercept: f64,
     coefficients: Vec<f64>,
     calibration: (f64, f64),
-    /// The penalty that cross-validation chose.
-    pub penalty: f64,
 }
 
 const PENALTIES: [f64; 6] = [300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
@@ -114,18 +112,13 @@ impl Model {
         let mut all = newton(features, &examples, penalty, vec![0.0; features.width + 1]);
         let calibration = calibrate(&examples, &left_out);
         let coefficients = all.split_off(1);
-        Ok(Self { intercept: all[0], coefficients, calibration, penalty })
+        Ok(Self { intercept: all[0], coefficients, calibration })
     }
 
     /// The score of a unit with these features: its chance to be a member.
     pub fn score(&self, row: &[f64]) -> f64 {
         let eta = self.intercept + row.iter().zip(&self.coefficients).map(|(x, b)| x * b).sum::<f64>();
         sigmoid(self.calibration.0 + self.calibration.1 * eta)
-    }
-
-    /// The weights of the standardised features, for who wants to know what the score leans on.
-    pub fn coefficients(&self) -> &[f64] {
-        &self.coefficients
     }
 }
 
@@ -332,7 +325,7 @@ mod tests {
         let model = Model::fit(&x, &e).unwrap();
         let error = (0..n).map(|i| (model.score(x.row(i)) - chance[i]).abs()).sum::<f64>() / n as f64;
         assert!(error < 0.03, "mean error {error}");
-        assert!(model.coefficients()[0] > 1.0 && model.coefficients()[3].abs() < 0.3);
+        assert!(model.coefficients[0] > 1.0 && model.coefficients[3].abs() < 0.3);
     }
 
     #[test]
