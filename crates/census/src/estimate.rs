@@ -1,20 +1,20 @@
 //! estimate: how many members, with intervals.
 //!
-//! Each batch estimates the frame's total by itself, given what was known before it; the answers are averaged by the
-//! batches' sizes. Unsure labels count as not in the floor, as their score says in the best answer, and as members in
+//! Each batch estimates the frame's total by itself, given what was known before it; the answers are averaged by how
+//! sure each was expected to be before its labels. Unsure labels count as not in the floor, as their score says in the best answer, and as members in
 //! the ceiling. The step sees no names.
 
 use std::collections::BTreeMap;
 
 use netcensus_stats::interval::srs_relative_half_width;
-use netcensus_stats::total::{Batch, Total, Unit, difference, horvitz_thompson};
+use netcensus_stats::total::{Batch, Total, Unit, anticipated_variance, difference, horvitz_thompson};
 use serde::{Deserialize, Serialize};
 
 use crate::figure::Figure;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
 use crate::progress::Progress;
-use crate::sample::Draw;
+use crate::sample::{self, Draw};
 use crate::study::{self, Platform, Study};
 use crate::{Error, Result};
 
@@ -172,6 +172,8 @@ fn resolve(
             })
         })
     };
+    // The scores by which the last batch was drawn: the latest that saw none of its labels.
+    let sizes = draws.len().checked_sub(2).and_then(|t| scores.get(t)).map(|s| sample::sizes_from_scores(s));
     let mut batches = Vec::new();
     for (number, (draw, of)) in draws.iter().zip(scores).enumerate() {
         let labelled = draw.drawn.iter().filter(|&&i| answers[i].is_some()).count();
@@ -197,7 +199,16 @@ fn resolve(
                 Unit { score, probability, label }
             }
         });
-        batches.push(Batch { weight: labelled as f64, units: units.collect() });
+        let units: Vec<Unit> = units.collect();
+        let weight = match &sizes {
+            Some(sizes) => {
+                let probabilities: Vec<f64> = units.iter().map(|u| u.probability).collect();
+                // A batch of everyone who was left is exact, and settles the matter.
+                1.0 / anticipated_variance(sizes, &probabilities).max(1e-9)
+            }
+            None => 1.0,
+        };
+        batches.push(Batch { weight, units });
     }
     batches
 }

@@ -59,10 +59,14 @@ pub fn draw(sizes: &[f64], known: &[bool], n: usize, uniform_share: f64, seed: u
     Ok(Draw { probabilities, drawn })
 }
 
-/// How many to draw as batch `batch` of `of`, when `total` labels are wanted: as even as can be.
+/// How many to draw as batch `batch` of `of`, when `total` labels are wanted: each batch is twice the one before, as the
+/// scores that say where to look get better.
 pub fn batch_size(total: usize, batch: u32, of: usize) -> usize {
-    let (b, of) = ((batch as usize).clamp(1, of.max(1)), of.max(1));
-    total * b / of - total * (b - 1) / of
+    let of = of.clamp(1, 16) as u32;
+    let b = batch.clamp(1, of);
+    // 2ᵏ − 1 parts are drawn after k batches.
+    let after = |k: u32| (total * ((1 << k) - 1)).div_ceil((1 << of) - 1);
+    after(b) - after(b - 1)
 }
 
 /// A stream of random numbers of its own for each purpose, the same for the same study seed.

@@ -17,8 +17,8 @@ pub struct Unit {
 /// One batch over the whole population, given what was known before it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// How much the batch counts among the others. Set it before the labels are seen, by the batch's size, say:
-    /// weights made from estimated variances bias the total.
+    /// How much the batch counts among the others. Set it before the labels are seen, by the batch's size or the inverse
+    /// of its [`anticipated_variance`]: weights made from estimated variances bias the total.
     pub weight: f64,
     /// Every unit of the population.
     pub units: Vec<Unit>,
@@ -71,6 +71,22 @@ pub fn difference(batches: &[Batch]) -> Result<Total> {
 /// As for [`difference`].
 pub fn horvitz_thompson(batches: &[Batch]) -> Result<Total> {
     estimate(batches, |_| 0.0)
+}
+
+/// What a design's difference estimator is expected to vary by, before its labels are seen.
+///
+/// ```text
+/// A = Σ_{π<1} vᵢ·(1/πᵢ − 1),   vᵢ = (zᵢ/2 + z̄/2)²
+/// ```
+///
+/// `sizes` zᵢ = √(fᵢ(1−fᵢ)) are what the scores expect a residual to be; z̄ is their mean: half of the belief goes to all
+/// units alike, as half of a sample does, since scores can be wrong. Batches weighted by 1/A have nearly the smallest
+/// variance of their weighted mean, and no weight depends on what the batch itself found. Units whose πᵢ is 1 or 0 add
+/// nothing. Isaki & Fuller 1982, *Survey design under the regression superpopulation model*.
+pub fn anticipated_variance(sizes: &[f64], probabilities: &[f64]) -> f64 {
+    let mean = sizes.iter().sum::<f64>() / sizes.len().max(1) as f64;
+    let free = |p: f64| if p > 0.0 && p < 1.0 { 1.0 / p - 1.0 } else { 0.0 };
+    sizes.iter().zip(probabilities).map(|(z, &p)| ((z + mean) / 2.0).powi(2) * free(p)).sum()
 }
 
 fn estimate(batches: &[Batch], score: impl Fn(&Unit) -> f64) -> Result<Total> {
@@ -207,6 +223,19 @@ mod tests {
         let second = Batch { weight: 3.0, ..batch(&[(0.0, 1.0, Some(1.0)), (0.0, 1.0, Some(0.0))]) };
         // ¼·2 + ¾·1
         assert!((difference(&[first, second]).unwrap().value - 1.25).abs() < 1e-12);
+    }
+
+    #[test]
+    fn anticipated_variance_is_smallest_by_size() {
+        let sizes = [0.1, 0.2, 0.4, 0.1];
+        // z̄ = 0.2: v = 0.15², 0.2², 0.3², 0.15² over π = ½ each
+        assert!((anticipated_variance(&sizes, &[0.5; 4]) - (2.0 * 0.0225 + 0.04 + 0.09)).abs() < 1e-12);
+        // π ∝ √v, n = 2: (Σ√v)²/n − Σv, and no other design of two is below it.
+        let best = [0.375, 0.5, 0.75, 0.375];
+        let least = anticipated_variance(&sizes, &best);
+        assert!((least - (0.64 / 2.0 - 0.175)).abs() < 1e-12);
+        assert!(anticipated_variance(&sizes, &[0.425, 0.5, 0.7, 0.375]) > least);
+        assert_eq!(anticipated_variance(&sizes, &[1.0; 4]), 0.0);
     }
 
     #[test]
