@@ -44,11 +44,13 @@ pub struct World {
     pub inside: f64,
     /// The share of members who are tied to the group no more than a bystander is.
     pub pocket: f64,
+    /// How many follow members without belonging (journalists, critics, onlookers), 1 for as many as in the study.
+    pub bystanders: f64,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { accounts: 20_000, members: 1_000, seed: 1, known: 50, inside: 0.5, pocket: 0.03 }
+        Self { accounts: 20_000, members: 1_000, seed: 1, known: 50, inside: 0.5, pocket: 0.03, bystanders: 1.0 }
     }
 }
 
@@ -60,6 +62,7 @@ impl World {
             (self.members <= self.accounts, "members", format!("0 to {}, the accounts in all", self.accounts)),
             ((0.0..=0.9).contains(&self.inside), "inside", "0 to 0.9".into()),
             ((0.0..=1.0).contains(&self.pocket), "pocket", "0 to 1".into()),
+            ((0.0..=10.0).contains(&self.bystanders), "bystanders", "0 to 10".into()),
         ];
         match rules.into_iter().find(|(holds, _, _)| !holds) {
             Some((_, option, allowed)) => {

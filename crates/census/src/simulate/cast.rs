@@ -110,10 +110,11 @@ pub(super) fn people(world: &World) -> Vec<Person> {
 
 /// The roles in random order: journalists and critics come with the group, bots and organisations with the size.
 fn roles(world: &World) -> Vec<Role> {
+    let bystanders = (world.bystanders * world.members as f64 / 5.0) as usize;
     let portions = [
         (Role::Member, world.members),
-        (Role::Journalist, world.members / 5),
-        (Role::Critic, world.members / 5),
+        (Role::Journalist, bystanders),
+        (Role::Critic, bystanders),
         (Role::Bot, world.accounts * 3 / 100),
         (Role::Organisation, world.accounts.div_ceil(500)),
         (Role::Ordinary, world.accounts),
@@ -182,7 +183,7 @@ fn share(rng: &mut impl Rng, world: &World, role: Role, community: u8, pocket: b
         }
         Role::Journalist | Role::Critic => rng.random_range(0.15..0.40),
         Role::Bot => 0.2,
-        Role::Ordinary if rng.random_bool(COMMUNITIES[community as usize].onlookers) => rng.random_range(0.05..0.30),
+        Role::Ordinary if rng.random_bool((world.bystanders * COMMUNITIES[community as usize].onlookers).min(1.0)) => rng.random_range(0.05..0.30),
         Role::Ordinary => 0.002,
         Role::Organisation => 0.0,
     }
