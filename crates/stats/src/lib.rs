@@ -2,7 +2,7 @@
 //!
 //! | module | what | paper |
 //! |---|---|---|
-//! | [`design`] | inclusion probabilities and fixed-size draws | Deville & Tillé 1998; Zrnic & Candès 2024 |
+//! | [`design`] | inclusion probabilities and draws: simple, stratified, Poisson, conditional Poisson, pivotal | Tillé 2006 |
 //! | [`total`] | difference estimator of a total, batch by batch; Horvitz–Thompson | Särndal, Swensson & Wretman 1992 |
 //! | [`interval`] | Wald, and gamma limits joined by MOVER | Fay & Feuer 1997; Zou & Donner 2008 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
@@ -28,6 +28,9 @@ pub enum Error {
     /// An argument outside of what the method allows.
     #[error("{0}")]
     Argument(&'static str),
+    /// A stratum, numbered from 0, from which nothing can be said.
+    #[error("stratum {0} {1}")]
+    Stratum(usize, &'static str),
 }
 
 /// The crate's result.
