@@ -6,6 +6,7 @@
 //! | [`total`] | difference estimator of a total, batch by batch; Horvitz–Thompson | Särndal, Swensson & Wretman 1992 |
 //! | [`interval`] | Wald, and gamma limits joined by MOVER | Fay & Feuer 1997; Zou & Donner 2008 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
+//! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
 //!
@@ -17,6 +18,7 @@ pub mod design;
 pub mod domain;
 pub mod interval;
 pub mod logistic;
+pub mod survey;
 pub mod total;
 
 /// Why a figure cannot be computed.
