@@ -2,10 +2,11 @@
 //!
 //! | module | what | paper |
 //! |---|---|---|
-//! | [`design`] | inclusion probabilities and fixed-size draws | Deville & Tillé 1998; Zrnic & Candès 2024 |
+//! | [`design`] | inclusion probabilities and draws: simple, stratified, Poisson, conditional Poisson, pivotal | Tillé 2006 |
 //! | [`total`] | difference estimator of a total, batch by batch; Horvitz–Thompson | Särndal, Swensson & Wretman 1992 |
 //! | [`interval`] | Wald, and gamma limits joined by MOVER | Fay & Feuer 1997; Zou & Donner 2008 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
+//! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
 //!
@@ -17,6 +18,7 @@ pub mod design;
 pub mod domain;
 pub mod interval;
 pub mod logistic;
+pub mod survey;
 pub mod total;
 
 /// Why a figure cannot be computed.
@@ -28,6 +30,9 @@ pub enum Error {
     /// An argument outside of what the method allows.
     #[error("{0}")]
     Argument(&'static str),
+    /// A stratum, numbered from 0, from which nothing can be said.
+    #[error("stratum {0} {1}")]
+    Stratum(usize, &'static str),
 }
 
 /// The crate's result.

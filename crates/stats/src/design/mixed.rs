@@ -1,4 +1,4 @@
-//! Designs: which units to label, each with a known probability.
+//! Part uniform, part by size; and the pivotal draw.
 
 use rand::{Rng, RngExt};
 
