@@ -249,11 +249,12 @@ proptest! {
         let coded = total(ends[1] * units, ends[0] * units, ends[2] * units);
         let gold = accuracy((members - wrong.0.min(members), members), (others - wrong.1.min(others), others));
         let (narrow, wide) = (correct(coded, units, &gold, 0.8), correct(coded, units, &gold, 0.95));
-        if let Ok(wide) = wide {
-            let narrow = narrow.unwrap();
+        if let (Ok(narrow), Ok(wide)) = (&narrow, &wide) {
             prop_assert!(0.0 <= wide.low && wide.low <= narrow.low + 1e-6 * units);
             prop_assert!(narrow.low <= narrow.value && narrow.value <= narrow.high);
             prop_assert!(narrow.high <= wide.high + 1e-6 * units && wide.high <= units);
         }
+        // What is no information at a low level is none at a higher one.
+        prop_assert!(narrow != Err(Error::NoInformation) || wide == Err(Error::NoInformation));
     }
 }
