@@ -158,7 +158,14 @@ fn agreement(given: &BTreeMap<usize, BTreeMap<String, Answer>>) -> Vec<Agreement
             }
         }
     }
-    pairs.into_iter().map(|(coders, p)| Agreement { coders, items: p.len(), kappa: cohen_kappa(&p) }).collect()
+    pairs
+        .into_iter()
+        .map(|(coders, p)| Agreement {
+            coders,
+            items: p.len(),
+            kappa: cohen_kappa(&p, 0.95).ok().flatten().map(|k| k.value),
+        })
+        .collect()
 }
 
 /// The drawn accounts that `coder` has not labelled, in an order that tells nothing: whoever stops half way has still

@@ -8,12 +8,14 @@
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
 //! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
-//! | [`agreement`] | Cohen's kappa | Cohen 1960 |
+//! | [`agreement`] | Cohen's kappa, Krippendorff's alpha, with intervals | Fleiss, Cohen & Everitt 1969; Krippendorff 2011 |
+//! | [`coders`] | sensitivity and specificity by gold items; totals corrected for coder error | Rogan & Gladen 1978 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
 
 pub mod agreement;
+pub mod coders;
 pub mod design;
 pub mod domain;
 pub mod interval;
@@ -27,6 +29,12 @@ pub enum Error {
     /// There is nothing to estimate from.
     #[error("there is no labelled unit to estimate from")]
     NoLabels,
+    /// Gold items do not show that members are called members more often than others are.
+    #[error("the coders' answers carry no information: the gold items do not show that they tell members from others")]
+    NoInformation,
+    /// The coders' answers cannot have come about with the errors that gold items show.
+    #[error("gold items and sample contradict each other: coders erred more on the gold items than in the sample")]
+    Contradiction,
     /// An argument outside of what the method allows.
     #[error("{0}")]
     Argument(&'static str),
