@@ -10,9 +10,11 @@ use netcensus_stats::interval::srs_relative_half_width;
 use netcensus_stats::total::{Batch, Total, Unit, anticipated_variance, difference, horvitz_thompson};
 use serde::{Deserialize, Serialize};
 
+use crate::beyond::{self, Beyond};
 use crate::figure::Figure;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
+use crate::network::Network;
 use crate::progress::Progress;
 use crate::sample::{self, Draw};
 use crate::study::{self, Platform, Study};
@@ -39,6 +41,12 @@ pub struct Estimate {
     pub members: Members,
     /// What a reader needs to judge the interval.
     pub diagnostics: Diagnostics,
+    /// How many members there are in all; none without lists of members from elsewhere.
+    #[serde(default)]
+    pub beyond: Option<Beyond>,
+    /// Why not, where there is no answer beyond the frame.
+    #[serde(default)]
+    pub beyond_note: Option<String>,
 }
 
 /// The frame in numbers.
@@ -306,6 +314,7 @@ fn diagnostics(
 /// Estimates how many members a study's frame holds and writes `out/estimate.json`.
 pub fn estimate(
     study: &Study,
+    network: &Network,
     frame: &Frame,
     left_out: &BTreeMap<String, usize>,
     draws: &[Draw],
@@ -317,6 +326,8 @@ pub fn estimate(
     let settings = &study.settings;
     let level = settings.estimate.level;
     let (members, diagnostics) = members(frame, draws, &coded.answers, scores, level)?;
+    let labelled = batches(frame, draws, &coded.answers, scores);
+    let (beyond, beyond_note) = beyond::of_study(study, network, frame, &labelled, &members.best)?;
     let drawn: Vec<usize> = draws.iter().flat_map(|d| d.drawn.iter().copied()).collect();
     let count = |wanted: Answer| drawn.iter().filter(|&&i| coded.answers[i] == Some(wanted)).count();
     let estimate = Estimate {
@@ -344,6 +355,8 @@ pub fn estimate(
         },
         members,
         diagnostics,
+        beyond,
+        beyond_note,
     };
     let json =
         serde_json::to_vec_pretty(&estimate).map_err(|e| Error::bug("the estimate cannot be written").because(e))?;

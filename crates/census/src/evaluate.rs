@@ -12,6 +12,7 @@ use rand::seq::index;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::beyond::trial;
 use crate::classify;
 use crate::estimate;
 use crate::frame::Frame;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub coder: SimulatedCoder,
     /// The intervals' level.
     pub level: f64,
+    /// Lists drawn from the truth, to answer beyond the frame too.
+    pub beyond: Option<trial::Lists>,
     /// How many censuses.
     pub repeat: u32,
     /// The random seed.
@@ -77,6 +80,8 @@ pub struct Evaluation {
     pub labels: usize,
     /// Median share of pairs (member, other) of the frame that the scores rank rightly.
     pub auc: f64,
+    /// How the answer beyond the frame did.
+    pub beyond: Option<trial::Evaluation>,
     /// The intervals' level.
     pub level: f64,
     /// Wall-clock seconds in all.
@@ -95,6 +100,7 @@ struct Outcome {
     recall: f64,
     labels: usize,
     auc: f64,
+    beyond: Option<trial::Outcome>,
 }
 
 /// Repeats the census of `plan` on `network`, whose members `truth` knows.
@@ -170,6 +176,13 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
     } else {
         estimate::members(&frame, &draws, &answers, &scores, plan.level)?
     };
+    let beyond = match plan.beyond {
+        Some(lists) => {
+            let batches = estimate::batches(&frame, &draws, &answers, &scores);
+            trial::trial(network, members, &frame, &batches, &found.best, lists, plan.level, seed)?
+        }
+        None => None,
+    };
     let labels = answers.iter().flatten().count();
     let open = n - seeds.len();
     let others = truth - seeds.len() as f64;
@@ -184,6 +197,7 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
         recall: truth / members.len() as f64,
         labels,
         auc: auc(&frame, member, scores.last().map_or(&[], Vec::as_slice)),
+        beyond,
     })
 }
 
@@ -241,6 +255,7 @@ fn summarise(outcomes: &[Outcome], accounts: usize, members: usize, level: f64, 
         frame_recall: median(&|o| o.recall),
         labels: median(&|o| o.labels as f64) as usize,
         auc: median(&|o| o.auc),
+        beyond: trial::summarise(&outcomes.iter().filter_map(|o| o.beyond.as_ref()).collect::<Vec<_>>()),
         level,
         seconds,
     }

@@ -12,6 +12,7 @@
 //! | [`label`] | the sample and people | coded labels |
 //! | [`classify`] | labels and measures | a cross-fitted, calibrated membership score for each account |
 //! | [`estimate`] | labels, scores, probabilities | how many members, with intervals |
+//! | [`beyond`] | lists of members from elsewhere | how many members lie outside of the frame, as a range |
 //! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
 //! | [`report`] | all | one HTML page |
 //!
@@ -33,6 +34,8 @@ pub mod label;
 
 pub mod classify;
 pub mod estimate;
+
+pub mod beyond;
 
 pub mod describe;
 pub mod report;

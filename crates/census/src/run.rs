@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::beyond;
 use crate::classify;
 use crate::collect;
 use crate::describe::{self, Portrait};
@@ -244,7 +245,7 @@ impl<'a> Census<'a> {
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
         let scores = classify::load(study, network, frame)?;
-        let estimate = estimate::estimate(study, frame, &left_out, &draws, &coded, &scores, progress)?;
+        let estimate = estimate::estimate(study, network, frame, &left_out, &draws, &coded, &scores, progress)?;
         self.remember("estimate", &estimate)?;
         Ok(estimate)
     }
@@ -296,7 +297,10 @@ impl<'a> Census<'a> {
             "frame" => hasher.update(text(&settings.frame).as_bytes()).update(text(&self.study.seeds()?).as_bytes()),
             "measure" => &mut hasher,
             "classify" => hasher.update(self.labels_hash()?.as_bytes()),
-            _ => hasher.update(text(settings).as_bytes()).update(self.labels_hash()?.as_bytes()),
+            _ => hasher
+                .update(text(settings).as_bytes())
+                .update(self.labels_hash()?.as_bytes())
+                .update(beyond::fingerprint(self.study)?.as_bytes()),
         };
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }

@@ -38,6 +38,9 @@ pub struct Settings {
     /// How sure the interval is.
     #[serde(default)]
     pub estimate: Estimate,
+    /// What is known of members outside of the frame.
+    #[serde(default)]
+    pub beyond: Beyond,
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
@@ -167,6 +170,33 @@ impl Default for Estimate {
     fn default() -> Self {
         Self { level: 0.95 }
     }
+}
+
+/// What is known of members outside of the frame.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Beyond {
+    /// The range of odds ratios between the lists, given what is known of an account, that the answer is stated over.
+    /// 1 says that they are independent; the data cannot tell.
+    pub odds_ratio: [f64; 2],
+    /// Lists of known members, the first held against all others together.
+    pub lists: Vec<MemberList>,
+}
+
+impl Default for Beyond {
+    fn default() -> Self {
+        Self { odds_ratio: [1.0, 3.0], lists: Vec::new() }
+    }
+}
+
+/// A list of known members from a source that is independent of the crawl.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberList {
+    /// Its name, as it stands on the report.
+    pub name: String,
+    /// A CSV file with the column `id`, relative to the study.
+    pub file: PathBuf,
 }
 
 /// What may be published.
@@ -309,6 +339,7 @@ impl Settings {
             frame: FrameRule::default(),
             sample: Sample::default(),
             estimate: Estimate::default(),
+            beyond: Beyond::default(),
             publish: Publish::default(),
             simulated_coder: None,
         }
@@ -335,6 +366,11 @@ impl Settings {
             ),
             ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
             ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),
+            (
+                crate::beyond::check(&self.beyond),
+                "beyond",
+                "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
+            ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
             (
                 self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)),

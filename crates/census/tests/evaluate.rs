@@ -24,6 +24,7 @@ fn plan(seeds: usize, labels: usize, repeat: u32) -> Plan {
         sample: Sample { labels, ..Sample::default() },
         coder: SimulatedCoder::perfect(),
         level: 0.95,
+        beyond: None,
         repeat,
         seed: 1,
     }

@@ -10,17 +10,24 @@
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa, Krippendorff's alpha, with intervals | Fleiss, Cohen & Everitt 1969; Krippendorff 2011 |
 //! | [`coders`] | sensitivity and specificity by gold items; totals corrected for coder error | Rogan & Gladen 1978 |
+//! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
+//! | [`lifetime`] | product-limit curve with delayed entry, how many ever lived | Kaplan & Meier 1958 |
+//! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
+//! | [`agreement`] | Cohen's kappa | Cohen 1960 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
 
 pub mod agreement;
 pub mod coders;
+pub mod capture;
 pub mod design;
 pub mod domain;
 pub mod interval;
+pub mod lifetime;
 pub mod logistic;
 pub mod survey;
+pub mod quantify;
 pub mod total;
 
 /// Why a figure cannot be computed.

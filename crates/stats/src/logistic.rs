@@ -38,6 +38,11 @@ impl Features {
         Ok(Self { width, values })
     }
 
+    /// How many units there are.
+    pub fn rows(&self) -> usize {
+        self.values.len().checked_div(self.width).unwrap_or(0)
+    }
+
     /// A unit's features.
     pub fn row(&self, unit: usize) -> &[f64] {
         &self.values[unit * self.width..][..self.width]

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use netcensus::Result;
+use netcensus::beyond::trial::Lists;
 use netcensus::evaluate::{self as ev, Plan};
 use netcensus::import::{self, What};
 use netcensus::network::Network;
@@ -53,6 +54,15 @@ pub(crate) struct Evaluate {
     #[arg(long, default_value_t = FrameRule::default().min_follows)]
     min_follows: u32,
 
+    /// Also draw two lists of members from the truth, over the whole network and more often accounts with many follows, and
+    /// hold the total beyond the frame against the group's full size
+    #[arg(long)]
+    beyond: bool,
+
+    /// The mean chance of a member to be on a list
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", requires = "beyond")]
+    list_rate: f64,
+
     /// How many censuses
     #[arg(long, default_value_t = 20)]
     repeat: u32,
@@ -84,6 +94,9 @@ impl Evaluate {
         settings.sample = Sample { labels: self.labels, batches: self.batches, uniform_share: self.uniform_share };
         settings.estimate.level = self.level;
         settings.check()?;
+        if !(0.001..=0.9).contains(&self.list_rate) {
+            return Err(Error::usage("--list-rate cannot be that").help("allowed: 0.001 to 0.9"));
+        }
         let truth = label::read_truth(&self.accounts, &self.member_column)?;
         let network = self.network(&settings, ui)?;
         let plan = Plan {
@@ -92,6 +105,7 @@ impl Evaluate {
             sample: settings.sample,
             coder: SimulatedCoder::perfect(),
             level: self.level,
+            beyond: self.beyond.then_some(Lists { rate: self.list_rate }),
             repeat: self.repeat,
             seed: self.seed,
         };
@@ -116,13 +130,32 @@ impl Evaluate {
 
 fn words(e: &ev::Evaluation) -> String {
     let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+    let beyond = e.beyond.as_ref().map_or(String::new(), |b| {
+        format!(
+            "\n  beyond the frame ({} members outside; {} censuses):\n    \
+             the interval held the group's size {}, too low {}; bias {}, half-width {}\n    \
+             outside alone: held {}, bias {}\n    \
+             Chapman on the same lists: held {}, bias {}, half-width {}",
+            ui::count(b.outside),
+            b.answered,
+            percent(b.coverage),
+            percent(b.missed_low),
+            percent(b.relative_bias),
+            percent(b.relative_half_width),
+            percent(b.outside_coverage),
+            percent(b.outside_relative_bias),
+            percent(b.chapman_coverage),
+            percent(b.chapman_relative_bias),
+            percent(b.chapman_relative_half_width),
+        )
+    });
     format!(
         "{} censuses of {} accounts, {} members; {} labels each, frame of {} accounts with {} of the members\n  \
          the interval held the truth     {} (asked for: {}); it was too low {}, too high {}\n  \
          bias of the answer              {} ± {}\n  \
          half-width of the interval      {} (a simple random sample: {})\n  \
          one label was worth             {:.2} randomly drawn ones\n  \
-         {:.1} seconds",
+         {:.1} seconds{beyond}",
         e.repeats,
         ui::count(e.accounts as f64),
         ui::count(e.members as f64),
