@@ -8,6 +8,7 @@
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
+//! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
@@ -17,6 +18,7 @@ pub mod design;
 pub mod domain;
 pub mod interval;
 pub mod logistic;
+pub mod open;
 pub mod total;
 
 /// Why a figure cannot be computed.
