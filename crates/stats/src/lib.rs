@@ -8,6 +8,7 @@
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
+//! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
@@ -20,6 +21,7 @@ pub mod interval;
 pub mod logistic;
 pub mod open;
 pub mod total;
+pub mod walk;
 
 /// Why a figure cannot be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
