@@ -53,7 +53,7 @@ impl Side {
 }
 
 /// The quantile of a gamma distribution given by its mean and variance; without variance, the mean itself.
-fn gamma_quantile(p: f64, mean: f64, variance: f64) -> Result<f64> {
+pub(crate) fn gamma_quantile(p: f64, mean: f64, variance: f64) -> Result<f64> {
     if variance <= 0.0 || mean <= 0.0 {
         return Ok(mean.max(0.0));
     }

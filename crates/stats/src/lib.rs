@@ -14,6 +14,8 @@
 //! | [`lifetime`] | product-limit curve with delayed entry, how many ever lived | Kaplan & Meier 1958 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
+//! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
+//! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
@@ -28,7 +30,9 @@ pub mod lifetime;
 pub mod logistic;
 pub mod survey;
 pub mod quantify;
+pub mod open;
 pub mod total;
+pub mod walk;
 
 /// Why a figure cannot be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
