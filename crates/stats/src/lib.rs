@@ -5,6 +5,8 @@
 //! | [`design`] | inclusion probabilities and fixed-size draws | Deville & Tillé 1998; Zrnic & Candès 2024 |
 //! | [`total`] | difference estimator of a total, batch by batch; Horvitz–Thompson | Särndal, Swensson & Wretman 1992 |
 //! | [`interval`] | Wald, and gamma limits joined by MOVER | Fay & Feuer 1997; Zou & Donner 2008 |
+//! | [`bootstrap`] | studentised bootstrap of a total | Holmberg 1998; Beaumont & Patak 2012 |
+//! | [`sequence`] | limits that hold at every look, by betting | Waudby-Smith & Ramdas 2024; Shekhar et al. 2023 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
 //! | [`agreement`] | Cohen's kappa | Cohen 1960 |
@@ -13,10 +15,12 @@
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
 
 pub mod agreement;
+pub mod bootstrap;
 pub mod design;
 pub mod domain;
 pub mod interval;
 pub mod logistic;
+pub mod sequence;
 pub mod total;
 
 /// Why a figure cannot be computed.
