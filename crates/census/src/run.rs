@@ -19,6 +19,7 @@ use crate::frame::{self, Frame};
 use crate::label::{self, Coded};
 use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
+use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
 use crate::report;
 use crate::sample::{self, Draw};
@@ -260,6 +261,23 @@ impl<'a> Census<'a> {
         let portrait = describe::describe(study, network, frame, &batches, coded.simulated(), progress)?;
         self.remember("describe", &portrait)?;
         Ok(portrait)
+    }
+
+    /// Plans how many labels a wanted interval takes, from what the study has so far.
+    pub fn plan(&mut self, wish: &Wish) -> Result<Plan> {
+        wish.check()?;
+        self.once("frame", Self::frame)?;
+        self.once("measure", Self::measure)?;
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let labelled = draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some());
+        if labelled {
+            self.once("classify", Self::classify)?;
+        }
+        let progress = self.progress;
+        let (study, network, frame) = self.open()?;
+        let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
+        let scores = if labelled { classify::load(study, network, frame)? } else { Vec::new() };
+        plan::plan(study, frame, &measures, SoFar { draws: &draws, coded: &coded, scores: &scores }, wish, progress)
     }
 
     /// Writes the report, from the newest estimate and portrait.

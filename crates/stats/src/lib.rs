@@ -5,6 +5,8 @@
 //! | [`design`] | inclusion probabilities and draws: simple, stratified, Poisson, conditional Poisson, pivotal | Tillé 2006 |
 //! | [`total`] | difference estimator of a total, batch by batch; Horvitz–Thompson | Särndal, Swensson & Wretman 1992 |
 //! | [`interval`] | Wald, and gamma limits joined by MOVER | Fay & Feuer 1997; Zou & Donner 2008 |
+//! | [`bootstrap`] | studentised bootstrap of a total | Holmberg 1998; Beaumont & Patak 2012 |
+//! | [`sequence`] | limits that hold at every look, by betting | Waudby-Smith & Ramdas 2024; Shekhar et al. 2023 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
 //! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
@@ -23,6 +25,7 @@
 pub mod agreement;
 pub mod coders;
 pub mod capture;
+pub mod bootstrap;
 pub mod design;
 pub mod domain;
 pub mod interval;
@@ -31,6 +34,7 @@ pub mod logistic;
 pub mod survey;
 pub mod quantify;
 pub mod open;
+pub mod sequence;
 pub mod total;
 pub mod walk;
 

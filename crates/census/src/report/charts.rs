@@ -77,14 +77,15 @@ impl Axis {
         self.step
     }
 
-    fn ticks(&self) -> impl Iterator<Item = f64> {
+    /// Its ticks.
+    pub(crate) fn ticks(&self) -> impl Iterator<Item = f64> {
         let (low, step) = (self.low, self.step);
         let count = ((self.high - low) / step).round().clamp(1.0, 12.0) as u32;
         (0..=count).map(move |i| low + step * f64::from(i))
     }
 
     /// The place of a number, in per cent of the length; numbers beyond the ends are drawn at the ends.
-    fn at(&self, v: f64) -> f64 {
+    pub(crate) fn at(&self, v: f64) -> f64 {
         (100.0 * ((v - self.low) / (self.high - self.low))).clamp(0.0, 100.0)
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod evaluate;
 pub(crate) mod import;
 pub(crate) mod label;
 pub(crate) mod new;
+pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;
