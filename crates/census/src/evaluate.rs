@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use netcensus_graph::Group;
+use netcensus_stats::coders::{Accuracy, Limits, Rate, correct};
 use netcensus_stats::interval::srs_relative_half_width;
+use rand::RngExt;
 use rand::seq::index;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -24,6 +26,10 @@ use crate::sample;
 use crate::study::{FrameRule, Sample, SimulatedCoder};
 use crate::{Error, Result};
 
+mod estimators;
+
+pub use estimators::{Estimator, Row};
+
 /// What is repeated.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -35,8 +41,12 @@ pub struct Plan {
     pub sample: Sample,
     /// The coder's rates; the truth's place is not used.
     pub coder: SimulatedCoder,
-    /// The intervals' level.
+    /// Gold items by which the coder's errors are known, a quarter of them members. 0: the coder is taken as right.
+    pub gold: usize,
+    /// The interval's level.
     pub level: f64,
+    /// Other estimators to hold beside, at each of these levels.
+    pub beside: Vec<(Estimator, f64)>,
     /// Lists drawn from the truth, to answer beyond the frame too.
     pub beyond: Option<trial::Lists>,
     /// How many censuses.
@@ -80,6 +90,10 @@ pub struct Evaluation {
     pub labels: usize,
     /// Median share of pairs (member, other) of the frame that the scores rank rightly.
     pub auc: f64,
+    /// Coverage of the interval that takes the coder as right, where coder error was corrected for.
+    pub uncorrected_coverage: Option<f64>,
+    /// Other estimators and levels.
+    pub beside: Vec<Row>,
     /// How the answer beyond the frame did.
     pub beyond: Option<trial::Evaluation>,
     /// The intervals' level.
@@ -90,12 +104,15 @@ pub struct Evaluation {
 
 /// One census with its truth.
 #[derive(Debug, Clone)]
-struct Outcome {
-    truth: f64,
-    value: f64,
-    limits: (f64, f64),
-    wald: (f64, f64),
-    srs: f64,
+pub(crate) struct Outcome {
+    pub(crate) truth: f64,
+    pub(crate) value: f64,
+    pub(crate) limits: (f64, f64),
+    /// What the labels say as they stand, where `limits` carries coder error.
+    uncorrected: Option<(f64, f64)>,
+    pub(crate) wald: (f64, f64),
+    pub(crate) srs: f64,
+    beside: Vec<estimators::Answer>,
     frame: usize,
     recall: f64,
     labels: usize,
@@ -129,22 +146,27 @@ pub fn evaluate(
         .into_par_iter()
         .map(|number| {
             progress.check()?;
-            let outcome = census(network, &member, &members, plan, number);
+            let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number));
+            let chosen = index::sample(&mut sample::random(seed, "seeds", 0), members.len(), plan.seeds);
+            let seeds = chosen.into_iter().map(|k| members[k]).collect();
+            let outcome = census(network, &member, seeds, plan, seed);
             progress.advance(1);
             outcome
         })
         .collect::<Result<Vec<Outcome>>>()?;
     progress.end();
-    Ok(summarise(&outcomes, network.ids.len(), members.len(), plan.level, start.elapsed().as_secs_f64()))
+    Ok(summarise(&outcomes, network.ids.len(), members.len(), plan, start.elapsed().as_secs_f64()))
 }
 
-/// One census: the same steps as a study takes, on fresh random seeds.
-fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, number: u32) -> Result<Outcome> {
-    let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number));
-    let chosen = index::sample(&mut sample::random(seed, "seeds", 0), members.len(), plan.seeds);
-    let mut seeds: Vec<u32> = chosen.into_iter().map(|k| members[k]).collect();
+/// One census: the same steps as a study takes.
+pub(crate) fn census(
+    network: &Network,
+    member: &[bool],
+    mut seeds: Vec<u32>,
+    plan: &Plan,
+    seed: u64,
+) -> Result<Outcome> {
     seeds.sort_unstable();
-
     let frame = Frame::build(network, &seeds, &plan.frame);
     let n = frame.units.len();
     let measures = Measures::take(network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
@@ -158,7 +180,7 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
             Some(scores) => sample::sizes_from_scores(scores),
         };
         let size = sample::batch_size(plan.sample.labels, batch as u32, plan.sample.batches);
-        let draw = sample::draw(&sizes, &known, size, plan.sample.uniform_share, seed, batch as u32)?;
+        let draw = sample::draw(&plan.sample, &sizes, &known, size, seed, batch as u32)?;
         if draw.drawn.is_empty() {
             break;
         }
@@ -171,34 +193,72 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
         scores.push(classify::score(network, &frame, &features, &draws, &answers, seed)?.scores);
     }
     let truth = frame.units.iter().filter(|u| member[u.account as usize]).count() as f64;
-    let (found, _) = if draws.is_empty() {
+    if draws.is_empty() {
         return Err(Error::data("the frame holds nothing but seeds").help("give more --waves or a lower --min-follows"));
-    } else {
-        estimate::members(&frame, &draws, &answers, &scores, plan.level)?
-    };
+    }
+    let (found, _) = estimate::members(&frame, &draws, &answers, &scores, plan.level)?;
+    let batches = estimate::batches(&frame, &draws, &answers, &scores);
     let beyond = match plan.beyond {
         Some(lists) => {
-            let batches = estimate::batches(&frame, &draws, &answers, &scores);
-            trial::trial(network, members, &frame, &batches, &found.best, lists, plan.level, seed)?
+            let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();
+            trial::trial(network, &members, &frame, &batches, &found.best, lists, plan.level, seed)?
         }
         None => None,
     };
+    let mut random = sample::random(seed, "evaluate", 0);
+    let beside = plan.beside.iter().map(|(e, level)| e.answer(&batches, *level, &mut random)).collect::<Result<_>>()?;
     let labels = answers.iter().flatten().count();
-    let open = n - seeds.len();
-    let others = truth - seeds.len() as f64;
+    let (open, known) = (n - seeds.len(), seeds.len() as f64);
+    let others = truth - known;
     let srs = srs_relative_half_width(labels, open, others / open as f64, plan.level) * others / truth;
+    let best = (found.best.value, (found.best.low, found.best.high));
+    let coder = (plan.coder.sensitivity, plan.coder.specificity);
+    let corrected = match plan.gold {
+        0 => None,
+        gold => Some(without_error(best, known, open as f64, &simulated_gold(coder, gold, &mut random), plan.level)),
+    };
+    let (value, limits) = corrected.unwrap_or(best);
     Ok(Outcome {
         truth,
-        value: found.best.value,
-        limits: (found.best.low, found.best.high),
+        value,
+        limits,
+        uncorrected: corrected.map(|_| best.1),
         wald: (found.wald.low, found.wald.high),
         srs,
+        beside,
         frame: n,
-        recall: truth / members.len() as f64,
+        recall: truth / member.iter().filter(|m| **m).count() as f64,
         labels,
         auc: auc(&frame, member, scores.last().map_or(&[], Vec::as_slice)),
         beyond,
     })
+}
+
+/// What a coder of these rates (sensitivity, specificity) says of gold items, a quarter of them members.
+pub(crate) fn simulated_gold(coder: (f64, f64), items: usize, random: &mut impl RngExt) -> Accuracy {
+    let members = items.div_ceil(4);
+    let mut rate = |right: f64, items: usize| Rate {
+        right: (0..items).filter(|_| random.random_bool(right)).count() as u64,
+        items: items as u64,
+    };
+    Accuracy { sensitivity: rate(coder.0, members), specificity: Some(rate(coder.1, items - members)) }
+}
+
+/// The answer corrected for coder error. `known` members are certain; the coder judged among `units` others. A refused
+/// correction counts as an interval that misses.
+pub(crate) fn without_error(
+    (value, limits): (f64, (f64, f64)),
+    known: f64,
+    units: f64,
+    accuracy: &Accuracy,
+    level: f64,
+) -> (f64, (f64, f64)) {
+    let of = |v: f64| (v - known).clamp(0.0, units);
+    let coded = Limits { value: of(value), low: of(limits.0), high: of(limits.1) };
+    match correct(coded, units, accuracy, level) {
+        Ok(l) => (known + l.value, (known + l.low, known + l.high)),
+        Err(_) => (known, (known, known)),
+    }
 }
 
 /// The chance that a member of the frame has a higher score than another account; ties count half. Seeds left out.
@@ -224,7 +284,7 @@ fn auc(frame: &Frame, member: &[bool], scores: &[f64]) -> f64 {
     if yes * below > 0.0 { pairs / (yes * below) } else { f64::NAN }
 }
 
-fn summarise(outcomes: &[Outcome], accounts: usize, members: usize, level: f64, seconds: f64) -> Evaluation {
+fn summarise(outcomes: &[Outcome], accounts: usize, members: usize, plan: &Plan, seconds: f64) -> Evaluation {
     let n = outcomes.len() as f64;
     let share = |holds: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|o| holds(o)).count() as f64 / n;
     let median = |value: &dyn Fn(&Outcome) -> f64| {
@@ -256,7 +316,13 @@ fn summarise(outcomes: &[Outcome], accounts: usize, members: usize, level: f64, 
         labels: median(&|o| o.labels as f64) as usize,
         auc: median(&|o| o.auc),
         beyond: trial::summarise(&outcomes.iter().filter_map(|o| o.beyond.as_ref()).collect::<Vec<_>>()),
-        level,
+        uncorrected_coverage: (plan.gold > 0)
+            .then(|| share(&|o| o.uncorrected.is_some_and(|l| l.0 <= o.truth && o.truth <= l.1))),
+        beside: estimators::rows(
+            &plan.beside,
+            &outcomes.iter().map(|o| (o.truth, o.beside.as_slice())).collect::<Vec<_>>(),
+        ),
+        level: plan.level,
         seconds,
     }
 }

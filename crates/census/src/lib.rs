@@ -45,6 +45,7 @@ pub mod run;
 pub mod evaluate;
 pub mod plan;
 pub mod simulate;
+pub mod validate;
 
 pub mod figure;
 pub mod network;

@@ -7,7 +7,9 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use netcensus_stats::design::{mixed_probabilities, pivotal};
+use netcensus_stats::design::{
+    ConditionalPoisson, mixed_probabilities, neyman, pivotal, simple, stratified, stratified_probabilities,
+};
 use serde::Serialize;
 
 use crate::frame::Frame;
@@ -16,7 +18,7 @@ use crate::network::Network;
 use crate::progress::Progress;
 use crate::rows::{Batch, Columns};
 use crate::store::Store;
-use crate::study::Study;
+use crate::study::{self, Design, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
 
@@ -48,15 +50,56 @@ pub fn sizes_from_scores(scores: &[f64]) -> Vec<f64> {
     scores.iter().map(|p| (p * (1.0 - p)).max(0.0).sqrt()).collect()
 }
 
-/// Draws `n` of the units that are not known.
-pub fn draw(sizes: &[f64], known: &[bool], n: usize, uniform_share: f64, seed: u64, batch: u32) -> Result<Draw> {
+/// Strata of the stratified design.
+const STRATA: usize = 10;
+
+/// Draws `n` of the units that are not known, by the design and the uniform share of `rule`.
+pub fn draw(rule: &study::Sample, sizes: &[f64], known: &[bool], n: usize, seed: u64, batch: u32) -> Result<Draw> {
     let open: Vec<usize> = (0..known.len()).filter(|&i| !known[i]).collect();
     let sizes: Vec<f64> = open.iter().map(|&i| sizes[i]).collect();
-    let some = mixed_probabilities(&sizes, n.min(open.len()), uniform_share)?;
+    let n = n.min(open.len());
+    let mut random = random(seed, "sample", batch);
+    let mixed = || mixed_probabilities(&sizes, n, rule.uniform_share);
+    let (some, chosen) = match rule.design {
+        _ if n == 0 => (vec![0.0; open.len()], Vec::new()),
+        Design::Proportional => {
+            let some = mixed()?;
+            let chosen = pivotal(&some, &mut random);
+            (some, chosen)
+        }
+        Design::ConditionalPoisson => {
+            let some = mixed()?;
+            let chosen = ConditionalPoisson::new(&some)?.draw(&mut random);
+            (some, chosen)
+        }
+        Design::Simple => (vec![n as f64 / open.len() as f64; open.len()], simple(open.len(), n, &mut random)?),
+        Design::Stratified => {
+            let (strata, allocation) = strata(&sizes, n, rule.uniform_share)?;
+            (stratified_probabilities(&strata, &allocation)?, stratified(&strata, &allocation, &mut random)?)
+        }
+    };
     let mut probabilities = vec![1.0; known.len()];
     open.iter().zip(&some).for_each(|(&i, &p)| probabilities[i] = p);
-    let drawn = pivotal(&some, &mut random(seed, "sample", batch)).into_iter().map(|k| open[k]).collect();
-    Ok(Draw { probabilities, drawn })
+    Ok(Draw { probabilities, drawn: chosen.into_iter().map(|k| open[k]).collect() })
+}
+
+/// Strata of equal numbers by size, and how many to draw from each: by Neyman, part of the belief spread evenly.
+fn strata(sizes: &[f64], n: usize, uniform: f64) -> Result<(Vec<usize>, Vec<usize>)> {
+    let number = STRATA.min(n);
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by(|&a, &b| sizes[a].total_cmp(&sizes[b]).then(a.cmp(&b)));
+    let mut strata = vec![0; sizes.len()];
+    let (mut units, mut deviations) = (vec![0usize; number], vec![0.0; number]);
+    let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
+    for (rank, &i) in order.iter().enumerate() {
+        let h = rank * number / sizes.len();
+        strata[i] = h;
+        units[h] += 1;
+        deviations[h] += uniform * mean + (1.0 - uniform) * sizes[i];
+    }
+    deviations.iter_mut().zip(&units).for_each(|(d, &u)| *d /= u as f64);
+    let allocation = neyman(&units, &deviations, n, 2)?;
+    Ok((strata, allocation))
 }
 
 /// How many to draw as batch `batch` of `of`, when `total` labels are wanted: each batch is twice the one before, as the
@@ -150,7 +193,7 @@ pub fn sample(
             Error::usage("there is nothing left to draw").help("every account of the frame is a seed or has a label")
         );
     }
-    let draw = draw(sizes, known, n, settings.sample.uniform_share, settings.seed, batch)?;
+    let draw = draw(&settings.sample, sizes, known, n, settings.seed, batch)?;
     let mut drawn = vec![false; frame.units.len()];
     draw.drawn.iter().for_each(|&i| drawn[i] = true);
     let open: Vec<usize> = (0..frame.units.len()).filter(|&i| !known[i]).collect();

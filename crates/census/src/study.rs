@@ -150,11 +150,28 @@ pub struct Sample {
     pub batches: usize,
     /// The share of each batch that is drawn uniformly, so that members whom the scores miss are still seen.
     pub uniform_share: f64,
+    /// How each batch is drawn.
+    pub design: Design,
+}
+
+/// How a batch is drawn: always of fixed size, every account with a known chance above 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Design {
+    /// Chances proportional to how unsure the scores are, mixed with the uniform share; by the pivotal method.
+    #[default]
+    Proportional,
+    /// The same chances by conditional Poisson sampling; for frames of at most 5,000 accounts.
+    ConditionalPoisson,
+    /// Ten strata by how unsure the scores are, Neyman allocation, simple random samples within.
+    Stratified,
+    /// Every account alike.
+    Simple,
 }
 
 impl Default for Sample {
     fn default() -> Self {
-        Self { labels: 500, batches: 2, uniform_share: 0.5 }
+        Self { labels: 500, batches: 2, uniform_share: 0.5, design: Design::default() }
     }
 }
 

@@ -18,17 +18,24 @@ pub use frames::{Calibration, Setting as Frame, published, widths};
 pub use networks::{Setting as Network, around_the_demo};
 pub use table::write;
 
-/// What was asked for, and how it went.
+/// How often, and at which level.
 #[derive(Debug, Clone, Serialize)]
-pub struct Validation {
-    /// The intervals' level.
-    pub level: f64,
-    /// The random seed.
-    pub seed: u64,
+pub struct Plan {
     /// Worlds in each setting of the frames.
     pub worlds: u32,
     /// Worlds in each setting of the networks.
     pub networks: u32,
+    /// The intervals' level.
+    pub level: f64,
+    /// The random seed.
+    pub seed: u64,
+}
+
+/// What was asked for, and how it went.
+#[derive(Debug, Clone, Serialize)]
+pub struct Validation {
+    /// How often, and at which level.
+    pub plan: Plan,
     /// Settings with planted scores.
     pub frames: Vec<Cell<Frame>>,
     /// Settings like a census that the design set a width for.
@@ -101,28 +108,30 @@ struct Outcome {
     srs: f64,
 }
 
-/// Tries the interval on `worlds` worlds of each setting of `frames` and `widths`, and `networks` of each of `whole`.
+/// Tries the interval on worlds of each setting.
 pub fn validate(
     frames: &[Frame],
     widths: &[Frame],
-    worlds: u32,
-    whole: &[Network],
-    networks: u32,
-    level: f64,
-    seed: u64,
+    networks: &[Network],
+    plan: &Plan,
     progress: &Progress,
 ) -> Result<Validation> {
+    let (level, seed) = (plan.level, plan.seed);
     if !(level > 0.0 && level < 1.0) {
-        return Err(Error::usage("a level must lie between 0 and 1"));
+        return Err(Error::usage("a level must lie between 0 and 1").help("95 % is --level 0.95"));
     }
-    let steps = (frames.len() + widths.len()) as u64 * u64::from(worlds) + whole.len() as u64 * u64::from(networks);
+    if plan.worlds == 0 && plan.networks == 0 {
+        return Err(Error::usage("nothing to try").help("give --worlds or --networks 1 or more"));
+    }
+    let steps = (frames.len() + widths.len()) as u64 * u64::from(plan.worlds)
+        + networks.len() as u64 * u64::from(plan.networks);
     progress.begin("validate", Some(steps));
-    let frames = cells(frames, worlds, progress, |s, number| frames::world(s, level, seed, number))?;
-    let widths = cells(widths, worlds, progress, |s, number| frames::world(s, level, seed, number))?;
-    let whole = cells(whole, networks, progress, |s, number| networks::world(s, level, seed, number))?;
+    let frames = cells(frames, plan.worlds, progress, |s, number| frames::world(s, level, seed, number))?;
+    let widths = cells(widths, plan.worlds, progress, |s, number| frames::world(s, level, seed, number))?;
+    let whole = cells(networks, plan.networks, progress, |s, number| networks::world(s, level, seed, number))?;
     progress.end();
     let summary = summarise(&frames);
-    Ok(Validation { level, seed, worlds, networks, frames, widths, whole, summary })
+    Ok(Validation { plan: plan.clone(), frames, widths, whole, summary })
 }
 
 fn cells<S: Clone + Sync>(

@@ -65,6 +65,7 @@ enum Command {
     Demo(commands::demo::Demo),
     Simulate(commands::simulate::Simulate),
     Evaluate(commands::evaluate::Evaluate),
+    Validate(commands::validate::Validate),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -108,6 +109,7 @@ fn run(command: Command, ui: &Ui) -> netcensus::Result<()> {
         Command::Demo(c) => c.run(ui),
         Command::Simulate(c) => c.run(ui),
         Command::Evaluate(c) => c.run(ui),
+        Command::Validate(c) => c.run(ui),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "netcensus", &mut std::io::stdout());
             Ok(())

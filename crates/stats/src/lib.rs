@@ -15,7 +15,6 @@
 //! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
 //! | [`lifetime`] | product-limit curve with delayed entry, how many ever lived | Kaplan & Meier 1958 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
-//! | [`agreement`] | Cohen's kappa | Cohen 1960 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
 //!
@@ -23,18 +22,18 @@
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
 
 pub mod agreement;
-pub mod coders;
-pub mod capture;
 pub mod bootstrap;
+pub mod capture;
+pub mod coders;
 pub mod design;
 pub mod domain;
 pub mod interval;
 pub mod lifetime;
 pub mod logistic;
-pub mod survey;
-pub mod quantify;
 pub mod open;
+pub mod quantify;
 pub mod sequence;
+pub mod survey;
 pub mod total;
 pub mod walk;
 

@@ -75,7 +75,8 @@ pub(super) fn census(
             Some(sizes) if number == 0 => sizes,
             _ => &by_score,
         };
-        let draw = sample::draw(sizes, &known, n, uniform, seed, number as u32)?;
+        let rule = crate::study::Sample { uniform_share: uniform, ..crate::study::Sample::default() };
+        let draw = sample::draw(&rule, sizes, &known, n, seed, number as u32)?;
         let unit = |i: usize| Unit {
             score: ground.chances[i],
             probability: draw.probabilities[i],

@@ -183,7 +183,9 @@ fn share(rng: &mut impl Rng, world: &World, role: Role, community: u8, pocket: b
         }
         Role::Journalist | Role::Critic => rng.random_range(0.15..0.40),
         Role::Bot => 0.2,
-        Role::Ordinary if rng.random_bool((world.bystanders * COMMUNITIES[community as usize].onlookers).min(1.0)) => rng.random_range(0.05..0.30),
+        Role::Ordinary if rng.random_bool((world.bystanders * COMMUNITIES[community as usize].onlookers).min(1.0)) => {
+            rng.random_range(0.05..0.30)
+        }
         Role::Ordinary => 0.002,
         Role::Organisation => 0.0,
     }

@@ -45,7 +45,7 @@ pub(super) fn draw(cells: &[&Cell<Frame>], level: f64) -> String {
     );
     let across = |(from, to): (f64, f64), share: f64| from + (to - from) * share.clamp(0.0, 1.0);
     let coverage = |v: f64| across(COVERAGE, (v - LEAST) / (1.0 - LEAST));
-    let mut text = |s: &mut String, x: f64, y: f64, anchor: &str, words: &str| {
+    let text = |s: &mut String, x: f64, y: f64, anchor: &str, words: &str| {
         let _ = write!(s, r#"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{words}</text>"#);
     };
     // The kinds of scores, then the heads of the two panels.
@@ -55,7 +55,13 @@ pub(super) fn draw(cells: &[&Cell<Frame>], level: f64) -> String {
         text(&mut s, x + 10.0, 22.0, "start", words);
         x += 32.0 + 6.4 * words.len() as f64;
     }
-    text(&mut s, (COVERAGE.0 + COVERAGE.1) / 2.0, 48.0, "middle", &format!("intervals that held the truth (asked for: {:.0} %)", 100.0 * level));
+    text(
+        &mut s,
+        (COVERAGE.0 + COVERAGE.1) / 2.0,
+        48.0,
+        "middle",
+        &format!("intervals that held the truth (asked for: {:.0} %)", 100.0 * level),
+    );
     text(&mut s, (RATIO.0 + RATIO.1) / 2.0, 48.0, "middle", "half-width, simple random sampling = 1");
     let band = (coverage(0.93), coverage(0.98));
     let _ = write!(
@@ -65,7 +71,7 @@ pub(super) fn draw(cells: &[&Cell<Frame>], level: f64) -> String {
         band.1 - band.0,
         bottom - TOP
     );
-    let mut guide = |s: &mut String, x: f64, dark: bool| {
+    let guide = |s: &mut String, x: f64, dark: bool| {
         let colour = if dark { "#666" } else { "#ddd" };
         let _ = write!(s, r#"<line x1="{x:.1}" y1="{TOP}" x2="{x:.1}" y2="{bottom:.1}" stroke="{colour}"/>"#);
     };
@@ -91,12 +97,19 @@ pub(super) fn draw(cells: &[&Cell<Frame>], level: f64) -> String {
             dot(&mut s, across(RATIO, ratio / 2.0), y, colour, hollow);
         }
     }
-    text(&mut s, 12.0, bottom + 22.0, "start", "Shaded: 93 to 98 %. At an edge of a panel: there or beyond. Hidden: members whose scores are those of others.");
+    text(
+        &mut s,
+        12.0,
+        bottom + 22.0,
+        "start",
+        "Shaded: 93 to 98 %. At an edge of a panel: there or beyond. Hidden: members whose scores are those of others.",
+    );
     s += "</svg>\n";
     s
 }
 
 fn dot(s: &mut String, x: f64, y: f64, colour: &str, hollow: bool) {
     let fill = if hollow { "#fff" } else { colour };
-    let _ = write!(s, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.6" fill="{fill}" stroke="{colour}" stroke-width="1.6"/>"#);
+    let _ =
+        write!(s, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.6" fill="{fill}" stroke="{colour}" stroke-width="1.6"/>"#);
 }

@@ -1,7 +1,6 @@
 //! Frames with planted scores: truth and score of every account are drawn, and the sample, the estimate and the interval
 //! are those of a study. The scores do not learn from the labels, so a setting shows the design and the interval alone.
 
-use netcensus_stats::coders::{Accuracy, Limits, Rate, correct};
 use netcensus_stats::interval::{normal_quantile, srs_relative_half_width};
 use netcensus_stats::total::{Batch, Unit, anticipated_variance, difference};
 use rand::{Rng, RngExt};
@@ -10,7 +9,9 @@ use serde::Serialize;
 
 use super::Outcome;
 use crate::Result;
+use crate::evaluate::{simulated_gold, without_error};
 use crate::sample::{self, batch_size, draw, sizes_from_scores};
+use crate::study::Sample;
 
 /// How scores speak of the chance to be a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,8 +46,8 @@ pub struct Setting {
     pub coder_error: f64,
 }
 
-/// Gold items by which the coder's error is known: members and others, as from an expert's second look.
-const GOLD: (u64, u64) = (100, 300);
+/// Gold items by which the coder's error is known, a quarter of them members.
+const GOLD: usize = 400;
 /// How much of the scores' distance between members and others is there before any label.
 const BLIND: f64 = 0.5;
 
@@ -122,8 +123,7 @@ fn accounts(setting: &Setting, random: &mut impl Rng) -> World {
         Calibration::Under => (1.5, -0.7),
     };
     let n = setting.accounts;
-    let mut world =
-        World { member: Vec::with_capacity(n), score: Vec::with_capacity(n), blind: Vec::with_capacity(n) };
+    let mut world = World { member: Vec::with_capacity(n), score: Vec::with_capacity(n), blind: Vec::with_capacity(n) };
     for _ in 0..n {
         let member = random.random_bool(setting.prevalence);
         let seen = member && !random.random_bool(setting.pocket);
@@ -150,7 +150,7 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
         let known: Vec<bool> = answers.iter().map(Option::is_some).collect();
         let by = if batch == 1 && setting.batches > 1 { &world.blind } else { &sizes };
         let size = batch_size(setting.labels, batch as u32, setting.batches);
-        let draw = draw(by, &known, size, 0.5, random.random(), batch as u32)?;
+        let draw = draw(&Sample::default(), by, &known, size, random.random(), batch as u32)?;
         for &i in &draw.drawn {
             let wrong = random.random_bool(setting.coder_error);
             answers[i] = Some(f64::from(u8::from(world.member[i] != wrong)));
@@ -167,20 +167,12 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
     }
     let total = difference(&batches)?;
     let coded = total.limits(level)?;
+    let coded = (total.value.clamp(coded.0, coded.1), coded);
     let (value, limits) = match setting.coder_error {
-        0.0 => (total.value.clamp(coded.0, coded.1), coded),
+        0.0 => coded,
         error => {
-            let mut right = |of: u64| (0..of).filter(|_| !random.random_bool(error)).count() as u64;
-            let accuracy = Accuracy {
-                sensitivity: Rate { right: right(GOLD.0), items: GOLD.0 },
-                specificity: Some(Rate { right: right(GOLD.1), items: GOLD.1 }),
-            };
-            let coded = Limits { value: total.value.clamp(coded.0, coded.1), low: coded.0, high: coded.1 };
-            match correct(coded, n as f64, &accuracy, level) {
-                Ok(limits) => (limits.value, (limits.low, limits.high)),
-                // Fewer positive answers than the gold's errors alone would make: refused, and counted as a miss below.
-                Err(_) => (0.0, (0.0, 0.0)),
-            }
+            let accuracy = simulated_gold((1.0 - error, 1.0 - error), GOLD, &mut random);
+            without_error(coded, 0.0, n as f64, &accuracy, level)
         }
     };
     let truth = truth.max(1.0);

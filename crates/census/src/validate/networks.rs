@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Outcome;
-use crate::evaluate::{self, Design, Plan};
+use crate::evaluate::{self, Plan};
 use crate::network::Network;
 use crate::rows::Follow;
 use crate::simulate::{World, simulate};
@@ -55,7 +55,8 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
     let world = simulate(&World { seed, ..setting.world.clone() })?;
     let follows: Vec<Follow> = world.follows().collect();
     let network = Network::new(world.accounts.clone(), &follows)?;
-    let number = |i: usize| network.ids.get(&world.accounts[i].id).ok_or_else(|| Error::bug("an account has no number"));
+    let number =
+        |i: usize| network.ids.get(&world.accounts[i].id).ok_or_else(|| Error::bug("an account has no number"));
     let mut member = vec![false; network.ids.len()];
     for i in (0..world.accounts.len()).filter(|&i| world.member[i]) {
         member[number(i)? as usize] = true;
@@ -67,10 +68,10 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
         seeds: seeds.len(),
         frame: FrameRule { leave_out_bots: false, ..FrameRule::default() },
         sample: Sample { labels: setting.labels, ..Sample::default() },
-        design: Design::Scores,
         coder: SimulatedCoder { sensitivity: 1.0 - error, specificity: 1.0 - error, ..SimulatedCoder::perfect() },
-        levels: vec![level],
-        estimators: Vec::new(),
+        gold: if error > 0.0 { 400 } else { 0 },
+        level,
+        beside: Vec::new(),
         beyond: None,
         repeat: 1,
         seed,

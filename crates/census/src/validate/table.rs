@@ -10,7 +10,8 @@ use crate::{Error, Result};
 /// Writes `validation.json`, `validation.md` and the charts to a folder.
 pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|e| Error::disk(folder, e))?;
-    let json = serde_json::to_vec_pretty(validation).map_err(|e| Error::bug("the validation cannot be written").because(e))?;
+    let json =
+        serde_json::to_vec_pretty(validation).map_err(|e| Error::bug("the validation cannot be written").because(e))?;
     study::write(&folder.join("validation.json"), &json)?;
     let mut text = String::new();
     if let Some(s) = &validation.summary {
@@ -19,8 +20,8 @@ pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
             "{} settings, {} worlds each: {} % intervals held the truth in {} of worlds on average, {} in the worst setting and {} in the \
              best; {} lay below it, {} above. Plain Wald intervals: {} in the worst setting.\n",
             s.settings,
-            validation.worlds,
-            100.0 * validation.level,
+            validation.plan.worlds,
+            100.0 * validation.plan.level,
             percent(s.mean),
             percent(s.worst),
             percent(s.best),
@@ -30,9 +31,10 @@ pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
         );
     }
     for prevalence in prevalences(&validation.frames) {
-        let cells: Vec<&Cell<Frame>> = validation.frames.iter().filter(|c| c.setting.prevalence == prevalence).collect();
+        let cells: Vec<&Cell<Frame>> =
+            validation.frames.iter().filter(|c| c.setting.prevalence == prevalence).collect();
         let name = format!("prevalence-{}.svg", 100.0 * prevalence);
-        study::write(&folder.join(&name), chart::draw(&cells, validation.level).as_bytes())?;
+        study::write(&folder.join(&name), chart::draw(&cells, validation.plan.level).as_bytes())?;
         let _ = writeln!(text, "## Prevalence {} %\n\n![coverage and width]({name})\n", 100.0 * prevalence);
         frames(&mut text, &cells);
     }
@@ -41,7 +43,7 @@ pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
         frames(&mut text, &validation.widths.iter().collect::<Vec<_>>());
     }
     if !validation.whole.is_empty() {
-        let _ = writeln!(text, "## Simulated networks, {} each\n\n| network | labels {HEAD}", validation.networks);
+        let _ = writeln!(text, "## Simulated networks, {} each\n\n| network | labels {HEAD}", validation.plan.networks);
         for cell in &validation.whole {
             let _ = writeln!(text, "| {} | {} {}", cell.setting.name, cell.setting.labels, row(&cell.result));
         }
@@ -49,7 +51,8 @@ pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
     study::write(&folder.join("validation.md"), text.as_bytes())
 }
 
-const HEAD: &str = "| coverage | too low | too high | Wald | bias | half-width | SRS |\n|---|---|---|---|---|---|---|---|---|";
+const HEAD: &str =
+    "| coverage | too low | too high | Wald | bias | half-width | SRS |\n|---|---|---|---|---|---|---|---|---|";
 
 fn prevalences(cells: &[Cell<Frame>]) -> Vec<f64> {
     let mut all: Vec<f64> = cells.iter().map(|c| c.setting.prevalence).collect();
@@ -59,7 +62,11 @@ fn prevalences(cells: &[Cell<Frame>]) -> Vec<f64> {
 }
 
 fn frames(text: &mut String, cells: &[&Cell<Frame>]) {
-    let _ = writeln!(text, "| accounts | prevalence | AUC | scores | hidden | labels | batches | coder error {HEAD}{}", "---|".repeat(6));
+    let _ = writeln!(
+        text,
+        "| accounts | prevalence | AUC | scores | hidden | labels | batches | coder error {HEAD}{}",
+        "---|".repeat(6)
+    );
     for Cell { setting: s, result } in cells {
         let calibration = match s.calibration {
             Calibration::Right => "calibrated",

@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use netcensus::Result;
 use netcensus::beyond::trial::Lists;
-use netcensus::evaluate::{self as ev, Plan};
+use netcensus::evaluate::{self as ev, Estimator, Plan};
 use netcensus::import::{self, What};
 use netcensus::network::Network;
-use netcensus::study::{FrameRule, Platform, Sample, Settings, SimulatedCoder, Study};
+use netcensus::study::{self, FrameRule, Platform, Sample, Settings, SimulatedCoder, Study};
 use netcensus::{Error, label};
 
 use crate::ui::{self, Ui};
@@ -46,6 +46,22 @@ pub(crate) struct Evaluate {
     #[arg(long, default_value_t = Sample::default().uniform_share)]
     uniform_share: f64,
 
+    /// How each batch is drawn
+    #[arg(long, value_enum, default_value_t = Design::Proportional)]
+    design: Design,
+
+    /// Other estimators to hold beside
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
+    estimator: Vec<Beside>,
+
+    /// A coder's chance to answer wrongly, either way; corrected for by simulated gold items
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    coder_error: f64,
+
+    /// Gold items by which the coder's error is known, a quarter of them members; 0 to take the coder as right
+    #[arg(long, default_value_t = 400, value_name = "ITEMS")]
+    gold: usize,
+
     /// Hops from the seeds
     #[arg(long, default_value_t = FrameRule::default().waves)]
     waves: u32,
@@ -75,9 +91,67 @@ pub(crate) struct Evaluate {
     #[arg(long, default_value_t = 0.95)]
     level: f64,
 
+    /// Other levels at which to hold the interval, and each of --estimator
+    #[arg(long, value_delimiter = ',', value_name = "LEVELS")]
+    levels: Vec<f64>,
+
     /// The share of bad rows above which a file is refused
     #[arg(long, default_value_t = 0.05)]
     max_rejected: f64,
+}
+
+/// How a batch is drawn.
+#[derive(Clone, Copy, ValueEnum)]
+enum Design {
+    /// Where the scores are unsure, part uniformly; by the pivotal method
+    Proportional,
+    /// The same chances by conditional Poisson sampling (frames of at most 5,000 accounts)
+    ConditionalPoisson,
+    /// Ten strata by how unsure the scores are, Neyman allocation
+    Stratified,
+    /// Every account alike
+    Simple,
+}
+
+impl Design {
+    fn of(self) -> study::Design {
+        match self {
+            Design::Proportional => study::Design::Proportional,
+            Design::ConditionalPoisson => study::Design::ConditionalPoisson,
+            Design::Stratified => study::Design::Stratified,
+            Design::Simple => study::Design::Simple,
+        }
+    }
+}
+
+/// An estimator to hold beside.
+#[derive(Clone, Copy, ValueEnum)]
+enum Beside {
+    /// The difference estimator with a plain Wald interval
+    Wald,
+    /// The difference estimator with a studentised bootstrap interval
+    Bootstrap,
+    /// The difference estimator with a betting confidence sequence
+    Sequence,
+    /// The labels alone
+    HorvitzThompson,
+    /// The weighted mean of the labels, times the frame's size
+    Hajek,
+    /// The scores fitted to the labels by a weighted line
+    Greg,
+}
+
+impl Beside {
+    fn of(self) -> Estimator {
+        match self {
+            Beside::Wald => Estimator::Wald,
+            Beside::Bootstrap => Estimator::Bootstrap,
+            Beside::Sequence => Estimator::Sequence,
+            Beside::HorvitzThompson => Estimator::HorvitzThompson,
+            Beside::Hajek => Estimator::Hajek,
+            Beside::Greg => Estimator::Greg,
+        }
+    }
 }
 
 impl Evaluate {
@@ -91,11 +165,23 @@ impl Evaluate {
             max_following: u64::MAX >> 1,
             leave_out_bots: false,
         };
-        settings.sample = Sample { labels: self.labels, batches: self.batches, uniform_share: self.uniform_share };
+        settings.sample = Sample {
+            labels: self.labels,
+            batches: self.batches,
+            uniform_share: self.uniform_share,
+            design: self.design.of(),
+        };
         settings.estimate.level = self.level;
         settings.check()?;
         if !(0.001..=0.9).contains(&self.list_rate) {
             return Err(Error::usage("--list-rate cannot be that").help("allowed: 0.001 to 0.9"));
+        }
+        if !(0.0..=0.45).contains(&self.coder_error) || (self.gold > 0 && !(4..=1_000_000).contains(&self.gold)) {
+            return Err(Error::usage("--coder-error or --gold cannot be that")
+                .help("allowed: errors of 0 to 0.45, and 0 or 4 to 1,000,000 gold items"));
+        }
+        if self.levels.iter().any(|l| !(0.0 < *l && *l < 1.0)) {
+            return Err(Error::usage("a level must lie between 0 and 1").help("for example: --levels 0.5,0.8,0.99"));
         }
         let truth = label::read_truth(&self.accounts, &self.member_column)?;
         let network = self.network(&settings, ui)?;
@@ -103,14 +189,30 @@ impl Evaluate {
             seeds: self.seeds,
             frame: settings.frame,
             sample: settings.sample,
-            coder: SimulatedCoder::perfect(),
+            coder: SimulatedCoder {
+                sensitivity: 1.0 - self.coder_error,
+                specificity: 1.0 - self.coder_error,
+                ..SimulatedCoder::perfect()
+            },
+            gold: if self.coder_error > 0.0 { self.gold } else { 0 },
             level: self.level,
+            beside: self.beside(),
             beyond: self.beyond.then_some(Lists { rate: self.list_rate }),
             repeat: self.repeat,
             seed: self.seed,
         };
         let evaluation = ev::evaluate(&network, &truth, &plan, &ui.progress)?;
         ui.result(&evaluation, || words(&evaluation))
+    }
+
+    /// Estimators and levels to hold beside the interval that reports use.
+    fn beside(&self) -> Vec<(Estimator, f64)> {
+        let own = self.levels.iter().map(|l| (Estimator::Difference, *l));
+        let others = self.estimator.iter().flat_map(|e| {
+            let levels = if self.levels.is_empty() { vec![self.level] } else { self.levels.clone() };
+            levels.into_iter().map(|l| (e.of(), l))
+        });
+        own.chain(others).collect()
     }
 
     /// The network, by way of a study that is thrown away: files are read as any study reads them.
@@ -130,6 +232,28 @@ impl Evaluate {
 
 fn words(e: &ev::Evaluation) -> String {
     let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+    let uncorrected = e.uncorrected_coverage.map_or(String::new(), |c| {
+        format!("\n  coder error is corrected for; taking the coder as right, {} would have held", percent(c))
+    });
+    let mut beside = String::new();
+    if !e.beside.is_empty() {
+        beside += &format!(
+            "\n  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{:>12}",
+            "beside", "level", "held", "too low", "too high", "bias", "half-width"
+        );
+    }
+    for row in &e.beside {
+        beside += &format!(
+            "\n  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{:>12}",
+            row.estimator.name(),
+            percent(row.level),
+            percent(row.coverage),
+            percent(row.missed_low),
+            percent(row.missed_high),
+            percent(row.relative_bias),
+            percent(row.relative_half_width)
+        );
+    }
     let beyond = e.beyond.as_ref().map_or(String::new(), |b| {
         format!(
             "\n  beyond the frame ({} members outside; {} censuses):\n    \
@@ -155,7 +279,7 @@ fn words(e: &ev::Evaluation) -> String {
          bias of the answer              {} ± {}\n  \
          half-width of the interval      {} (a simple random sample: {})\n  \
          one label was worth             {:.2} randomly drawn ones\n  \
-         {:.1} seconds{beyond}",
+         {:.1} seconds{uncorrected}{beside}{beyond}",
         e.repeats,
         ui::count(e.accounts as f64),
         ui::count(e.members as f64),
