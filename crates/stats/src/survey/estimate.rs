@@ -14,10 +14,12 @@ pub struct Estimate {
     pub variance: f64,
     /// Degrees of freedom for t: units less strata, both counted among those the figure is about.
     pub freedom: usize,
+    /// Whether everyone was drawn, so that the figure is the population's own and its variance rightly 0.
+    pub exact: bool,
 }
 
 impl Estimate {
-    /// The standard error √V̂. An unbiased V̂ such as that of Sen, Yates and Grundy can turn out below 0; 0 then.
+    /// The standard error √V̂; 0 when V̂ is below 0, as unbiased ones from joint probabilities can be. Intervals are refused then.
     pub fn se(&self) -> f64 {
         self.variance.max(0.0).sqrt()
     }
@@ -31,16 +33,18 @@ impl Estimate {
     /// The Wald interval: value ± z·se.
     ///
     /// # Errors
-    /// When `level` is not between 0 and 1.
+    /// When `level` is not between 0 and 1; when the variance is not above 0 although not everyone was drawn. That all
+    /// values seen were alike (no member among the labels, one unit in a domain) does not say that the rest are:
+    /// [`crate::interval`] answers there.
     pub fn wald(&self, level: f64) -> Result<(f64, f64)> {
-        let half = normal_quantile(upper(level)?) * self.se();
+        let half = normal_quantile(upper(level)?) * self.spread()?;
         Ok((self.value - half, self.value + half))
     }
 
     /// The same with the quantile of Student's t at [`Estimate::freedom`] in the place of z.
     ///
     /// # Errors
-    /// When `level` is not between 0 and 1, or there is no degree of freedom although the variance is not 0.
+    /// As for [`Estimate::wald`]; when there is no degree of freedom.
     pub fn t(&self, level: f64) -> Result<(f64, f64)> {
         let half = self.half(level)?;
         Ok((self.value - half, self.value + half))
@@ -52,13 +56,15 @@ impl Estimate {
     /// logit⁻¹( logit(p) ± t·se/(p(1−p)) )
     /// ```
     ///
-    /// As R's `svyciprop(method = "logit")`. At a p of 0 or 1 there are no log odds, and a sample without a member does not
-    /// say that there is none: refused. [`crate::interval`] answers there.
+    /// As R's `svyciprop(method = "logit")`.
     ///
     /// # Errors
-    /// When the value does not lie between 0 and 1; as for [`Estimate::t`].
+    /// When the value does not lie between 0 and 1, ends left out unless everyone was drawn; as for [`Estimate::t`].
     pub fn logit(&self, level: f64) -> Result<(f64, f64)> {
         let (p, half) = (self.value, self.half(level)?);
+        if self.exact && (0.0..=1.0).contains(&p) {
+            return Ok((p, p));
+        }
         if !(p > 0.0 && p < 1.0) {
             return Err(Error::Argument("a logit interval needs a proportion between 0 and 1, ends left out"));
         }
@@ -69,13 +75,28 @@ impl Estimate {
 
     /// t·se.
     pub(super) fn half(&self, level: f64) -> Result<f64> {
-        let upper = upper(level)?;
-        if self.se() == 0.0 {
+        let (upper, se) = (upper(level)?, self.spread()?);
+        if self.exact {
             return Ok(0.0);
         }
         let t = StudentsT::new(0.0, 1.0, self.freedom as f64);
         let t = t.map_err(|_| Error::Argument("a t interval needs more units than strata"))?;
-        Ok(t.inverse_cdf(upper) * self.se())
+        Ok(t.inverse_cdf(upper) * se)
+    }
+
+    /// The standard error, where it says something: what is left of equal values by rounding does not.
+    fn spread(&self) -> Result<f64> {
+        if self.exact {
+            Ok(0.0)
+        } else if self.variance < 0.0 {
+            Err(Error::Argument(
+                "the variance came out negative: too few units for joint probabilities, use an approximation",
+            ))
+        } else if self.se() <= 1e-12 * self.value.abs() {
+            Err(Error::Argument("all values drawn are alike, which does not say that the others are"))
+        } else {
+            Ok(self.se())
+        }
     }
 }
 

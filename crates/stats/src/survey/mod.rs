@@ -291,7 +291,7 @@ impl Sample {
         if !(value.is_finite() && variance.is_finite()) {
             return Err(Error::Argument("the values are too large to be added up"));
         }
-        Ok(Estimate { value, variance, freedom: self.freedom() })
+        Ok(Estimate { value, variance, freedom: self.freedom(), exact: self.variance.is_none(&self.probabilities) })
     }
 
     /// Units less strata, in the domain.

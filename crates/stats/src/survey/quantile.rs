@@ -28,7 +28,7 @@ impl Sample {
     ///
     /// # Errors
     /// When q or the level is not between 0 and 1; when calibration made a weight negative; as for [`Sample::mean`] and
-    /// [`super::Estimate::t`].
+    /// [`super::Estimate::t`], such as when no larger value was drawn.
     pub fn quantile(&self, y: &[f64], q: f64, level: f64) -> Result<Quantile> {
         if !(q > 0.0 && q < 1.0) {
             return Err(Error::Argument("a quantile must lie between 0 and 1"));

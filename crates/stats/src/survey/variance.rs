@@ -50,11 +50,19 @@ impl Variance {
                 }
                 Some(size) if n == 1 && size > 1 => return Err(Error::Stratum(h, LONELY)),
                 None if n == 1 => return Err(Error::Stratum(h, LONELY)),
-                Some(size) if n > 0 => free[h] = 1.0 - n as f64 / size as f64,
-                _ => {}
+                Some(size) => free[h] = (size - n) as f64 / size.max(1) as f64,
+                None => {}
             }
         }
         Ok((Self::Strata { of: of.to_vec(), free }, draws))
+    }
+
+    /// Whether everyone was drawn.
+    pub(super) fn is_none(&self, probabilities: &[f64]) -> bool {
+        match self {
+            Self::Strata { free, .. } => free.iter().all(|free| *free <= 0.0),
+            _ => probabilities.iter().all(|p| *p >= 1.0),
+        }
     }
 
     /// V̂ of Σz.

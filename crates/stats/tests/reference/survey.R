@@ -2,7 +2,7 @@
 #
 #   Rscript survey.R        (in this folder; writes the CSV files beside it)
 #
-# R 4.1 or later, survey 4.1-1 (Lumley), sampling 2.9 (Tillé & Matei, for the joint probabilities of conditional Poisson
+# R 4.2.2, survey 4.1-1 (Lumley), sampling 2.9 (Tillé & Matei, for the joint probabilities of conditional Poisson
 # sampling only).
 #
 # Data: `api` and `election` come with survey. The former are public figures of the California Department of Education on
