@@ -7,8 +7,8 @@ use super::{Calibration, Cell, Frame};
 const WIDTH: f64 = 860.0;
 const ROW: f64 = 30.0;
 const TOP: f64 = 78.0;
-const COVERAGE: (f64, f64) = (170.0, 470.0);
-const RATIO: (f64, f64) = (540.0, 840.0);
+const COVERAGE: (f64, f64) = (215.0, 505.0);
+const RATIO: (f64, f64) = (560.0, 840.0);
 const LEAST: f64 = 0.88;
 
 /// How a kind of score is drawn: colour (safe for colour-blind readers), hollow or full, words.
