@@ -163,3 +163,56 @@ fn spreads_and_grids() {
     assert_eq!(grid(&[400, 400, 90_000], 0, 1000, &silent).unwrap(), [400]);
     assert!(grid(&[90_000], 0, 1000, &silent).is_err());
 }
+
+fn settings() -> study::Settings {
+    study::Settings::new("Plan", "members", crate::study::Platform::Simulated)
+}
+
+#[test]
+fn the_same_on_any_number_of_threads() {
+    let wish = Wish { worlds: 20, ..Wish::default() };
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let grid = [(60, vec![30, 30]), (200, vec![200])];
+        pool.install(|| simulate(&ground(), &grid, &settings(), &wish, &Progress::silent()).unwrap())
+    };
+    let one = on(1);
+    assert_eq!(one, on(3));
+    assert_eq!((one.len(), one[0].len()), (20, 2));
+}
+
+#[test]
+fn intervals_hold_in_the_worlds_with_and_without_a_pocket() {
+    let wish = Wish { worlds: 200, pocket: 0.15, ..Wish::default() };
+    let outcomes = simulate(&ground(), &[(200, vec![100, 100])], &settings(), &wish, &Progress::silent()).unwrap();
+    let (scores, pocket) = (spread(outcomes.iter().map(|o| o[0][0])), spread(outcomes.iter().map(|o| o[0][1])));
+    // 95 % less three times the binomial error of 200 worlds.
+    assert!(scores.coverage >= 0.904 && pocket.coverage >= 0.904, "{scores:?} {pocket:?}");
+    assert!(pocket.median > scores.median, "{scores:?} {pocket:?}");
+}
+
+#[test]
+fn stops_when_asked() {
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let progress = Progress::new(|_| (), stop);
+    let stopped = simulate(&ground(), &[(60, vec![60])], &settings(), &Wish::default(), &progress);
+    assert_eq!(stopped.unwrap_err().kind(), crate::Kind::Interrupted);
+}
+
+#[test]
+fn wishes_that_cannot_be() {
+    let wish = Wish::default();
+    assert!(wish.check().is_ok());
+    for bad in [
+        Wish { half_width: 0.0, ..wish.clone() },
+        Wish { half_width: f64::NAN, ..wish.clone() },
+        Wish { labels: vec![1], ..wish.clone() },
+        Wish { worlds: 0, ..wish.clone() },
+        Wish { prevalence: Some(0.0), ..wish.clone() },
+        Wish { auc: 1.0, ..wish.clone() },
+        Wish { pocket: 0.9, ..wish.clone() },
+        Wish { per_hour: 0.0, ..wish.clone() },
+    ] {
+        assert!(bad.check().is_err(), "{bad:?}");
+    }
+}

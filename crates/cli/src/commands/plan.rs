@@ -107,29 +107,21 @@ fn words(plan: &Planned) -> String {
             &format!("\n  {} drawn accounts have no label yet and are left out", ui::count(plan.outstanding as f64));
     }
     let pocket = format!("{} look like anybody", percent(plan.pocket));
+    let widths = "half-width (90 % of worlds)";
+    text += &format!("\n\n{:26}   {:<36}{:<36}{:>8}", "", "as the scores say", pocket, "simple");
     text += &format!(
-        "\n\n{:>8} {:>8} {:>7}   {:<33} {:<33} {:>9}\n{:>8} {:>8} {:>7}   {:<26}{:<7} {:<26}{:<7} {:>9}",
-        "",
-        "",
-        "",
-        "as the scores say",
-        pocket,
-        "simple",
-        "labels",
-        "more",
-        "hours",
-        "half-width (90 % of worlds)",
-        " held",
-        "half-width (90 % of worlds)",
-        " held",
-        "random"
+        "\n{:>8} {:>8} {:>8}   {widths:<27} {:>6}  {widths:<27} {:>6}  {:>8}",
+        "labels", "more", "hours", "held", "held", "random"
     );
     plan.points.iter().for_each(|p| text += &row(p));
     let wanted = &plan.wanted;
+    let first = plan.points.first().map_or(0, |p| p.labels);
     let needed = |labels: Option<usize>, hours: Option<f64>| match (labels, hours) {
+        (Some(n), _) if n == plan.labelled => "no more than the labels there are".into(),
         (Some(n), Some(hours)) => {
             let more = n.saturating_sub(plan.labelled) as f64;
-            format!("{} labels ({} more, {hours:.1} hours)", ui::count(n as f64), ui::count(more))
+            let most = if n == first { "at most " } else { "" };
+            format!("{most}{} labels ({} more, {hours:.1} hours)", ui::count(n as f64), ui::count(more))
         }
         _ => "more labels than tried".into(),
     };
@@ -150,14 +142,11 @@ fn words(plan: &Planned) -> String {
 
 fn row(point: &Point) -> String {
     let spread = |s: &Spread| {
-        format!(
-            "{:<26} {:>5.0} %",
-            format!("±{} ({:.1} to {:.1})", percent(s.median), 100.0 * s.low, 100.0 * s.high),
-            100.0 * s.coverage
-        )
+        let widths = format!("±{} ({:.1} to {:.1})", percent(s.median), 100.0 * s.low, 100.0 * s.high);
+        format!("{widths:<27} {:>4.0} %", 100.0 * s.coverage)
     };
     format!(
-        "\n{:>8} {:>8} {:>7.1}   {} {} {:>9}",
+        "\n{:>8} {:>8} {:>8.1}   {}  {}  {:>8}",
         ui::count(point.labels as f64),
         ui::count(point.more as f64),
         point.hours,
