@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use netcensus::Result;
+use netcensus::evaluate::walk::{self, Held, WalkEvaluation, WalkPlan};
 use netcensus::evaluate::{self as ev, Plan};
 use netcensus::import::{self, What};
 use netcensus::network::Network;
@@ -32,6 +33,10 @@ pub(crate) struct Evaluate {
     /// Known members given to each census
     #[arg(long, default_value_t = 150)]
     seeds: usize,
+
+    /// How accounts are drawn: from a frame, or by walks as where nobody can list one
+    #[arg(long, value_enum, default_value_t = Design::Default, value_name = "DESIGN")]
+    design: Design,
 
     /// Labels in each census
     #[arg(long, default_value_t = Sample::default().labels)]
@@ -70,6 +75,27 @@ pub(crate) struct Evaluate {
     max_rejected: f64,
 }
 
+/// How accounts are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Design {
+    /// The census: a frame, and batches drawn from it
+    Default,
+    /// Simple random walks along the ties
+    RandomWalk,
+    /// Walks that meet every account alike (Metropolis-Hastings)
+    Metropolis,
+}
+
+impl Design {
+    fn walk(self) -> Option<walk::Walk> {
+        match self {
+            Self::Default => None,
+            Self::RandomWalk => Some(walk::Walk::Simple),
+            Self::Metropolis => Some(walk::Walk::Metropolis),
+        }
+    }
+}
+
 impl Evaluate {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
         let mut settings = Settings::new("Evaluation", "members by the truth column", Platform::Files);
@@ -86,6 +112,11 @@ impl Evaluate {
         settings.check()?;
         let truth = label::read_truth(&self.accounts, &self.member_column)?;
         let network = self.network(&settings, ui)?;
+        if let Some(walk) = self.design.walk() {
+            let plan = WalkPlan::new(walk, self.labels, self.level, self.repeat, self.seed);
+            let evaluation = walk::evaluate_walks(&network, &truth, &plan, &ui.progress)?;
+            return ui.result(&evaluation, || words_of_walks(&evaluation));
+        }
         let plan = Plan {
             seeds: self.seeds,
             frame: settings.frame,
@@ -112,6 +143,37 @@ impl Evaluate {
         }
         Network::load(&study.store)
     }
+}
+
+fn words_of_walks(e: &WalkEvaluation) -> String {
+    let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+    let maybe = |v: Option<f64>| v.map_or("none".into(), percent);
+    let line = |what: &str, h: &Held, truth: String| {
+        format!(
+            "\n  {what:<8} {truth:>9}: the interval held it {} (asked for: {}), too low {}, too high {}; bias {} ± {}; \
+             half-width {}",
+            percent(h.coverage),
+            percent(e.level),
+            percent(h.missed_low),
+            percent(h.missed_high),
+            maybe(h.relative_bias),
+            maybe(h.relative_bias_se),
+            maybe(h.relative_half_width)
+        )
+    };
+    format!(
+        "{} times {} draws, {} different accounts, from {} accounts with {} members; the truth is that of the largest \
+         connected part{}{}{}\n  {:.1} seconds",
+        e.repeats,
+        ui::count(e.draws as f64),
+        ui::count(e.labels as f64),
+        ui::count(e.accounts as f64),
+        ui::count(e.members as f64),
+        line("share", &e.share, percent(e.share.truth)),
+        line("accounts", &e.size, ui::count(e.size.truth)),
+        line("members", &e.total, ui::count(e.total.truth)),
+        e.seconds
+    )
 }
 
 fn words(e: &ev::Evaluation) -> String {
