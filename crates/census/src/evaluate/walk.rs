@@ -40,9 +40,15 @@ pub struct WalkPlan {
 }
 
 impl WalkPlan {
-    /// Eight walks with a hundred steps of burn-in, every step kept, and a margin of thirty.
+    /// Eight walks. A simple walk forgets its start in a hundred steps, and every step is kept; a Metropolis walk stays
+    /// where it is most of the time, so that it takes ten times as many, and only draws of different walks count as
+    /// meeting an account again.
     pub fn new(walk: Walk, labels: usize, level: f64, repeat: u32, seed: u64) -> Self {
-        Self { walk, labels, walks: 8, burn_in: 100, thin: 1, margin: 30, level, repeat, seed }
+        let (burn_in, thin, margin) = match walk {
+            Walk::Simple => (100, 1, 30),
+            Walk::Metropolis => (1000, 10, usize::MAX),
+        };
+        Self { walk, labels, walks: 8, burn_in, thin, margin, level, repeat, seed }
     }
 }
 
