@@ -56,15 +56,16 @@ impl Chains {
     /// and V̂ = 1/C; hubs, which collide in bulk, and stretches walked twice make it larger. (The draws' own Poisson
     /// noise is in that variance twice, 2/C, and in N̂ once.) G are quantiles of the gamma distribution by mean and
     /// variance, with the collisions m that could have come and did not counted by half, as for a Poisson count by mid-p;
-    /// burst is 1, or, where all chances are the same, the square of the longest stay. 1/(1+V̂) takes off the bias of 1/C, which Lu and Li correct by 1/C.
+    /// burst is 1, or, where all chances are the same, the square of the longest stay. 1/(1+V̂) takes
+    /// off the bias of 1/C, which Lu and Li correct by 1/C.
     ///
     /// Without a collision: no estimate, and the lower limit Ψ/(−log(α/2)·burst). The lower limit is at least the number of
     /// different units met.
     ///
-    /// Assumes what [`Chains::share`] does, and a margin beyond which the walk has forgotten where it was. A
-    /// Metropolis walk on a network with hubs is a poor way to a size: it stays so long with those of few ties that a
-    /// handful of collisions comes in a few bursts. With a margin
-    /// too small, or a walk that keeps to a corner, N̂ is too low. Takes about √N draws to say anything.
+    /// Assumes what [`Chains::share`] does, and a margin beyond which the walk has forgotten where it was. With
+    /// a margin too small, or a walk that keeps to a corner, N̂ is too low. Takes about √N draws to say anything. A
+    /// Metropolis walk is a poor way to a size where there are hubs: it stays long with units of few ties, and collisions
+    /// come in few bursts.
     ///
     /// Katzir, Liberty & Somekh 2011, *Estimating sizes of social networks via biased sampling*; Hardiman & Katzir 2013 for
     /// the margin; Lu & Li 2013, *Bias correction in a small sample from big data*.
