@@ -330,6 +330,6 @@ mod tests {
     fn the_largest_part() {
         let graph = FollowGraph::from_follows(8, vec![(0, 1), (3, 2), (3, 5), (6, 5), (7, 7)]).unwrap().0;
         assert_eq!(largest_part(&graph), [2, 3, 5, 6]);
-        assert_eq!(largest_part(&FollowGraph::from_follows(0, vec![]).unwrap().0), []);
+        assert!(largest_part(&FollowGraph::from_follows(0, vec![]).unwrap().0).is_empty());
     }
 }
