@@ -3,6 +3,8 @@
 //! Repeats the whole census with fresh random seeds, in memory, and counts how often the interval holds the frame's true
 //! total. The truth is read by the simulated coder and by the scorer here, by nothing else.
 
+pub mod walk;
+
 use std::collections::HashMap;
 use std::time::Instant;
 

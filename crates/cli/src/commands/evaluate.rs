@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use netcensus::Result;
 use netcensus::beyond::trial::Lists;
+use netcensus::evaluate::walk::{self, Held, WalkEvaluation, WalkPlan};
 use netcensus::evaluate::{self as ev, Estimator, Plan};
 use netcensus::import::{self, What};
 use netcensus::network::Network;
@@ -46,7 +47,7 @@ pub(crate) struct Evaluate {
     #[arg(long, default_value_t = Sample::default().uniform_share)]
     uniform_share: f64,
 
-    /// How each batch is drawn
+    /// How accounts are drawn: in batches from a frame, or by walks as where nobody can list one
     #[arg(long, value_enum, default_value_t = Design::Proportional)]
     design: Design,
 
@@ -111,15 +112,28 @@ enum Design {
     Stratified,
     /// Every account alike
     Simple,
+    /// No frame at all: simple random walks along the ties
+    RandomWalk,
+    /// No frame at all: walks that meet every account alike (Metropolis-Hastings)
+    Metropolis,
 }
 
 impl Design {
+    /// The design of a frame's batches; walks have none.
     fn of(self) -> study::Design {
         match self {
-            Design::Proportional => study::Design::Proportional,
             Design::ConditionalPoisson => study::Design::ConditionalPoisson,
             Design::Stratified => study::Design::Stratified,
             Design::Simple => study::Design::Simple,
+            Design::Proportional | Design::RandomWalk | Design::Metropolis => study::Design::Proportional,
+        }
+    }
+
+    fn walk(self) -> Option<walk::Walk> {
+        match self {
+            Design::RandomWalk => Some(walk::Walk::Simple),
+            Design::Metropolis => Some(walk::Walk::Metropolis),
+            _ => None,
         }
     }
 }
@@ -185,6 +199,11 @@ impl Evaluate {
         }
         let truth = label::read_truth(&self.accounts, &self.member_column)?;
         let network = self.network(&settings, ui)?;
+        if let Some(walk) = self.design.walk() {
+            let plan = WalkPlan::new(walk, self.labels, self.level, self.repeat, self.seed);
+            let evaluation = walk::evaluate_walks(&network, &truth, &plan, &ui.progress)?;
+            return ui.result(&evaluation, || words_of_walks(&evaluation));
+        }
         let plan = Plan {
             seeds: self.seeds,
             frame: settings.frame,
@@ -228,6 +247,37 @@ impl Evaluate {
         }
         Network::load(&study.store)
     }
+}
+
+fn words_of_walks(e: &WalkEvaluation) -> String {
+    let percent = |v: f64| format!("{:.1} %", 100.0 * v);
+    let maybe = |v: Option<f64>| v.map_or("none".into(), percent);
+    let line = |what: &str, h: &Held, truth: String| {
+        format!(
+            "\n  {what:<8} {truth:>9}: the interval held it {} (asked for: {}), too low {}, too high {}; bias {} ± {}; \
+             half-width {}",
+            percent(h.coverage),
+            percent(e.level),
+            percent(h.missed_low),
+            percent(h.missed_high),
+            maybe(h.relative_bias),
+            maybe(h.relative_bias_se),
+            maybe(h.relative_half_width)
+        )
+    };
+    format!(
+        "{} times {} draws, {} different accounts, from {} accounts with {} members; the truth is that of the largest \
+         connected part{}{}{}\n  {:.1} seconds",
+        e.repeats,
+        ui::count(e.draws as f64),
+        ui::count(e.labels as f64),
+        ui::count(e.accounts as f64),
+        ui::count(e.members as f64),
+        line("share", &e.share, percent(e.share.truth)),
+        line("accounts", &e.size, ui::count(e.size.truth)),
+        line("members", &e.total, ui::count(e.total.truth)),
+        e.seconds
+    )
 }
 
 fn words(e: &ev::Evaluation) -> String {

@@ -1,7 +1,7 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use super::Chains;
 use super::series::memory;
+use super::{Chains, Chances, Draw};
 use crate::interval::gamma_quantile;
 use crate::{Error, Result};
 
@@ -35,6 +35,8 @@ pub struct Count {
 struct Pairs {
     weighted: f64,
     collisions: f64,
+    /// The most collisions that could have come at once and did not.
+    burst: f64,
     influence: Vec<Vec<f64>>,
 }
 
@@ -45,20 +47,25 @@ impl Chains {
     /// Ψ = Σ ½(cᵢ/cⱼ + cⱼ/cᵢ) over the pairs used        C = those of them that are the same unit
     /// N̂ = Ψ/C · 1/(1+V̂)                                  c = d, or 1; all pairs: Ψ ≈ (Σd)(Σ1/d)/2
     /// V̂ = variance of the mean of 2(nΨᵢ/2Ψ − nCᵢ/2C), memory counted in, less 2/C, not below 0, plus 1/C
-    /// limits = Ψ/C · s/G⁻¹(1−α/2; s+½),  Ψ/C · s/G⁻¹(α/2; s),   s = 1/V̂
+    /// limits = Ψ/G(1−α/2; C+m/2, C²V̂+m²/2),  Ψ/G(α/2; C, C²V̂),   m = max(C·V̂, burst)
     /// ```
     ///
     /// Pairs in one chain closer than `margin` steps are left out: a walk comes back to where it has just been whatever
-    /// the size. Ψᵢ and Cᵢ sum over the pairs of draw i. If collisions were independent, C would be a Poisson count
+    /// the size, and a Metropolis walk stays there, long. A margin as long as the chains leaves pairs between chains
+    /// alone. Ψᵢ and Cᵢ sum over the pairs of draw i. If collisions were independent, C would be a Poisson count
     /// and V̂ = 1/C; hubs, which collide in bulk, and stretches walked twice make it larger. (The draws' own Poisson
-    /// noise is in that variance twice, 2/C, and in N̂ once.) G is the gamma distribution with unit rate, as for a
-    /// Poisson count by mid-p. 1/(1+V̂) takes off the bias of 1/C, which Lu and Li correct by 1/C.
+    /// noise is in that variance twice, 2/C, and in N̂ once.) G are quantiles of the gamma distribution by mean and
+    /// variance, with the collisions m that could have come and did not counted by half, as for a Poisson count by mid-p;
+    /// burst is 1, or, where all chances are the same, the square of the longest stay. 1/(1+V̂) takes
+    /// off the bias of 1/C, which Lu and Li correct by 1/C.
     ///
-    /// Without a collision: no estimate, and the lower limit Ψ/−log(α/2). The lower limit is at least the number of
+    /// Without a collision: no estimate, and the lower limit Ψ/(−log(α/2)·burst). The lower limit is at least the number of
     /// different units met.
     ///
-    /// Assumes what [`Chains::share`] does, and a margin beyond which the walk has forgotten where it was. With a margin
-    /// too small, or a walk that keeps to a corner, N̂ is too low. Takes about √N draws to say anything.
+    /// Assumes what [`Chains::share`] does, and a margin beyond which the walk has forgotten where it was. With
+    /// a margin too small, or a walk that keeps to a corner, N̂ is too low. Takes about √N draws to say anything. A
+    /// Metropolis walk is a poor way to a size where there are hubs: it stays long with units of few ties, and collisions
+    /// come in few bursts.
     ///
     /// Katzir, Liberty & Somekh 2011, *Estimating sizes of social networks via biased sampling*; Hardiman & Katzir 2013 for
     /// the margin; Lu & Li 2013, *Bias correction in a small sample from big data*.
@@ -75,14 +82,16 @@ impl Chains {
         let least = self.units() as f64;
         let c = pairs.collisions;
         if c == 0.0 {
-            let low = (pairs.weighted / -tail.ln()).max(least);
+            let low = (pairs.weighted / (-tail.ln() * pairs.burst)).max(least);
             return Ok(Size { value: None, low, high: None, collisions: 0, effective: 0.0 });
         }
         let ratio = pairs.weighted / c;
         let variance = (memory(&pairs.influence).variance - 2.0 / c).max(0.0) + 1.0 / c;
         let shape = 1.0 / variance;
         let value = (ratio / (1.0 + variance)).max(least);
-        let low = ratio * shape / gamma_quantile(1.0 - tail, shape + 0.5, shape + 0.5)?;
+        let unseen = (c * variance).max(pairs.burst);
+        let most = gamma_quantile(1.0 - tail, c + unseen / 2.0, c * c * variance + unseen * unseen / 2.0)?;
+        let low = pairs.weighted / most;
         let high = ratio * shape / gamma_quantile(tail, shape, shape)?;
         Ok(Size {
             value: Some(value),
@@ -167,7 +176,7 @@ impl Chains {
             weighted.push(
                 (0..chain.len())
                     .map(|t| {
-                        while ahead < chain.len() && ahead < t + margin {
+                        while ahead < chain.len() && ahead < t.saturating_add(margin) {
                             near += chain[ahead];
                             near_inverse += 1.0 / chain[ahead];
                             ahead += 1;
@@ -196,12 +205,22 @@ impl Chains {
             .zip(&met)
             .map(|(w, m)| w.iter().zip(m).map(|(w, m)| 2.0 * (part(*w, whole) - part(*m, collided))).collect())
             .collect();
-        Ok(Pairs { weighted: whole / 2.0, collisions: collided / 2.0, influence })
+        Ok(Pairs { weighted: whole / 2.0, collisions: collided / 2.0, burst: self.burst(), influence })
+    }
+
+    /// The most collisions that one more unit could bring: two stays as long as the longest. Where chances go by degree a
+    /// unit that is met so often is a hub, which all walks meet: one.
+    fn burst(&self) -> f64 {
+        let stay = |chain: &Vec<Draw>| chain.chunk_by(|a, b| a.unit == b.unit).map(<[Draw]>::len).max().unwrap_or(0);
+        match self.chances {
+            Chances::Degree => 1.0,
+            Chances::Uniform => (self.chains.iter().map(stay).max().unwrap_or(1) as f64).powi(2),
+        }
     }
 
     /// For each draw, how many draws far enough from it are the same unit.
     fn met_again(&self, margin: usize) -> Vec<Vec<f64>> {
-        let mut places: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
+        let mut places: BTreeMap<u64, Vec<(usize, usize)>> = BTreeMap::new();
         for (chain, draws) in self.chains.iter().enumerate() {
             for (t, draw) in draws.iter().enumerate() {
                 places.entry(draw.unit).or_default().push((chain, t));
@@ -211,10 +230,11 @@ impl Chains {
         for visits in places.values() {
             let (mut from, mut to) = (0, 0);
             for &(chain, t) in visits {
-                while visits[from].0 < chain || visits[from].1 + margin <= t {
+                while visits[from].0 < chain || visits[from].1.saturating_add(margin) <= t {
                     from += 1;
                 }
-                while to < visits.len() && (visits[to].0 < chain || visits[to].0 == chain && visits[to].1 < t + margin)
+                while to < visits.len()
+                    && (visits[to].0 < chain || visits[to].0 == chain && visits[to].1 < t.saturating_add(margin))
                 {
                     to += 1;
                 }
