@@ -203,14 +203,24 @@ fn bounds(frame: &Frame, coded: &Coded) -> (f64, f64) {
 }
 
 /// Chooses accounts to become gold among those with an answer and without gold's: half where the scores expect
-/// members, half where they expect none, a fifth of each whatever the score. An account's score comes from its own batch's
-/// model, which did not see its answer: the choice knows nothing of what coders said, and so does not bend their rates.
-pub fn choose(draws: &[Draw], scores: &[Vec<f64>], coded: &Coded, items: usize, seed: u64) -> Result<Vec<usize>> {
+/// members, half where they expect none, a fifth of each whatever the score.
+///
+/// The choice must not know what coders said, or it bends their rates. An account's score comes from a model that did not
+/// see its answer, nor those of its batch and fold; but models of other folds did, and a fold with many positive answers
+/// raises the others' scores. So scores are compared within batch and fold alone.
+pub fn choose(
+    draws: &[Draw],
+    scores: &[Vec<f64>],
+    folds: &[usize],
+    coded: &Coded,
+    items: usize,
+    seed: u64,
+) -> Result<Vec<usize>> {
     let is_gold = |unit: &usize| coded.given.get(unit).is_some_and(|of| of.contains_key(GOLD));
-    let mut open: Vec<(usize, f64)> = Vec::new();
-    for (draw, of) in draws.iter().zip(scores) {
+    let mut open: Vec<Candidate> = Vec::new();
+    for (batch, (draw, of)) in draws.iter().zip(scores).enumerate() {
         let labelled = draw.drawn.iter().filter(|i| coded.as_coded[**i].is_some() && !is_gold(i));
-        open.extend(labelled.map(|&i| (i, of[i])));
+        open.extend(labelled.map(|&unit| Candidate { unit, score: of[unit], group: (batch, folds[unit]) }));
     }
     if open.is_empty() {
         return Err(Error::usage("there is no labelled account that could become gold")
@@ -219,14 +229,30 @@ pub fn choose(draws: &[Draw], scores: &[Vec<f64>], coded: &Coded, items: usize, 
     let mut random = sample::random(seed, "gold", (coded.given.len() - open.len()) as u32);
     let mut chosen = BTreeSet::new();
     for (part, likely) in [(items - items / 2, true), (items / 2, false)] {
-        let left: Vec<(usize, f64)> = open.iter().filter(|(i, _)| !chosen.contains(i)).copied().collect();
-        let sizes: Vec<f64> = left.iter().map(|(_, f)| if likely { *f } else { 1.0 - f }).collect();
+        let left: Vec<&Candidate> = open.iter().filter(|c| !chosen.contains(&c.unit)).collect();
+        let size = |c: &Candidate| if likely { c.score } else { 1.0 - c.score };
+        let mut groups: BTreeMap<(usize, usize), (f64, f64)> = BTreeMap::new();
+        for c in &left {
+            let (sum, count) = groups.entry(c.group).or_default();
+            (*sum, *count) = (*sum + size(c), *count + 1.0);
+        }
+        let relative =
+            |c: &&Candidate| groups.get(&c.group).map_or(0.0, |(sum, count)| size(c) * count / sum.max(1e-9));
+        let sizes: Vec<f64> = left.iter().map(relative).collect();
         let probabilities = mixed_probabilities(&sizes, part.min(left.len()), ANY_SCORE)?;
-        chosen.extend(pivotal(&probabilities, &mut random).into_iter().map(|k| left[k].0));
+        chosen.extend(pivotal(&probabilities, &mut random).into_iter().map(|k| left[k].unit));
     }
     let mut chosen: Vec<usize> = chosen.into_iter().collect();
     chosen.shuffle(&mut random);
     Ok(chosen)
+}
+
+/// A labelled account that could become gold.
+struct Candidate {
+    unit: usize,
+    score: f64,
+    /// Batch and fold: whose answers its score did not see.
+    group: (usize, usize),
 }
 
 /// Writes accounts for the expert to answer as `gold` to a CSV file, without what coders said.

@@ -234,7 +234,8 @@ impl<'a> Census<'a> {
         let (draws, coded) = (self.draws()?, self.coded()?);
         let (study, network, frame) = self.open()?;
         let scores = classify::load(study, network, frame)?;
-        coders::choose(&draws, &scores, &coded, items, study.settings.seed)
+        let folds = classify::folds(network, frame, study.settings.seed);
+        coders::choose(&draws, &scores, &folds, &coded, items, study.settings.seed)
     }
 
     /// Writes `items` labelled accounts that an expert is to answer as the coder `gold` to a CSV file.

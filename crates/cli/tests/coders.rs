@@ -67,7 +67,8 @@ fn a_coder_who_errs_in_a_tenth_is_corrected() {
     assert!(of("gold")["sensitivity"].is_null() && of("gold")["labels"] == 300);
     for rate in ["sensitivity", "specificity"] {
         let (low, high) = limits(&of("simulated")[rate]);
-        assert!(low < 0.9 && 0.9 < high, "{rate}: {low} {high}");
+        // Three standard errors of the luck of one coder on some 30 members or 200 others.
+        assert!(low < 0.95 && 0.85 < high && high - low < 0.4, "{rate}: {low} {high}");
     }
     let page = fs::read_to_string(dir.join("study/out/report.html")).unwrap();
     assert!(page.contains("</b> is in the answer.") && page.contains("As coded"));
