@@ -85,7 +85,7 @@ fn profile_features(network: &Network, frame: &Frame) -> Vec<Vec<f64>> {
 }
 
 /// Which fold each unit is in: by its id, so the same in every batch and whatever else is in the frame.
-fn folds(network: &Network, frame: &Frame, seed: u64) -> Vec<usize> {
+pub(crate) fn folds(network: &Network, frame: &Frame, seed: u64) -> Vec<usize> {
     let fold = |id: &str| {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&seed.to_le_bytes()).update(b"fold").update(id.as_bytes());

@@ -1,8 +1,9 @@
 //! estimate: how many members, with intervals.
 //!
 //! Each batch estimates the frame's total by itself, given what was known before it; the answers are averaged by how
-//! sure each was expected to be before its labels. Unsure labels count as not in the floor, as their score says in the best answer, and as members in
-//! the ceiling. The step sees no names.
+//! sure each was expected to be before its labels. Unsure labels count as not in the floor, as their score says in the
+//! best answer, and as members in the ceiling. Where gold measures the coders' errors, the answers are corrected for
+//! them. The step sees no names.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use netcensus_stats::total::{Batch, Total, Unit, anticipated_variance, differenc
 use serde::{Deserialize, Serialize};
 
 use crate::beyond::{self, Beyond};
+use crate::coders::{self, CoderError};
 use crate::figure::Figure;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
@@ -37,8 +39,10 @@ pub struct Estimate {
     pub frame: FrameSummary,
     /// The labels.
     pub labels: LabelSummary,
-    /// How many members the frame holds.
+    /// How many members the frame holds: corrected for coder error where gold measures it.
     pub members: Members,
+    /// Whether the coders' mistakes are in these figures.
+    pub coder_error: CoderError,
     /// What a reader needs to judge the interval.
     pub diagnostics: Diagnostics,
     /// How many members there are in all; none without lists of members from elsewhere.
@@ -83,6 +87,8 @@ pub struct LabelSummary {
     pub coders: Vec<Coder>,
     /// Agreement of each pair of coders.
     pub agreement: Vec<Agreement>,
+    /// Krippendorff's alpha over all coders; none where it is not defined.
+    pub alpha: Option<Figure>,
 }
 
 /// A coder.
@@ -94,6 +100,10 @@ pub struct Coder {
     pub simulated: bool,
     /// How many accounts it labelled.
     pub labels: usize,
+    /// The share of gold members it called members.
+    pub sensitivity: Option<Figure>,
+    /// The share of other gold items it called so.
+    pub specificity: Option<Figure>,
 }
 
 /// Agreement of a pair of coders.
@@ -104,7 +114,7 @@ pub struct Agreement {
     /// Accounts that both labelled.
     pub items: usize,
     /// Cohen's kappa; none where it is not defined.
-    pub kappa: Option<f64>,
+    pub kappa: Option<Figure>,
 }
 
 /// How many members the frame holds.
@@ -124,7 +134,7 @@ pub struct Members {
     pub prevalence: Figure,
 }
 
-/// What a reader needs to judge the interval.
+/// What a reader needs to judge the interval: of the draw alone, before coder error is carried.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Diagnostics {
     /// What the scores alone say.
@@ -325,7 +335,9 @@ pub fn estimate(
     progress.begin("estimate", None);
     let settings = &study.settings;
     let level = settings.estimate.level;
-    let (members, diagnostics) = members(frame, draws, &coded.answers, scores, level)?;
+    let (mut members, diagnostics) = members(frame, draws, &coded.as_coded, scores, level)?;
+    let coder_error = coders::carry(&mut members, frame, coded, level)?;
+    let (agreement, alpha) = coders::agreement(coded, level, settings.seed)?;
     let labelled = batches(frame, draws, &coded.answers, scores);
     let (beyond, beyond_note) = beyond::of_study(study, network, frame, &labelled, &members.best)?;
     let drawn: Vec<usize> = draws.iter().flat_map(|d| d.drawn.iter().copied()).collect();
@@ -350,10 +362,12 @@ pub fn estimate(
             not: count(Answer::Not),
             unsure: count(Answer::Unsure),
             cannot_tell: count(Answer::CannotTell),
-            coders: coded.coders.clone(),
-            agreement: coded.agreement.clone(),
+            coders: coders::coders(coded, level)?,
+            agreement,
+            alpha,
         },
         members,
+        coder_error,
         diagnostics,
         beyond,
         beyond_note,

@@ -1,20 +1,19 @@
 //! label: what coders say of the drawn accounts.
 //!
 //! Labels live in `work.db`. A coder gets a CSV file of the accounts to label, fills the column `label` with answers of
-//! the codebook, and gives it back. Several coders may label the same account: the answer of the coder named
-//! `adjudicator` decides, else the majority, and a tie is unsure.
+//! the codebook, and gives it back. Several coders may label the same account: the answer of the coder named `gold` is
+//! the truth, then that of the one named `adjudicator` decides, else the majority, and a tie is unsure.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use netcensus_stats::agreement::cohen_kappa;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use crate::estimate::{Agreement, Coder};
+use crate::estimate::Coder;
 use crate::frame::Frame;
 use crate::network::Network;
 use crate::rows::Columns;
@@ -25,7 +24,9 @@ use crate::{Error, Result};
 
 /// The coder whose answer decides where others disagree.
 pub const ADJUDICATOR: &str = "adjudicator";
-/// The coder that knows the truth.
+/// The coder whose answers are the truth, and measure the others: see [`crate::coders`].
+pub const GOLD: &str = "gold";
+/// The simulated coder, which errs at given rates.
 pub const SIMULATED: &str = "simulated";
 
 /// What an answer means for the count.
@@ -79,10 +80,12 @@ pub fn codebook(study: &Study) -> Result<BTreeMap<String, Answer>> {
 pub struct Coded {
     /// The answer that counts for each unit of the frame.
     pub answers: Vec<Option<Answer>>,
+    /// The answer that would count without gold: what the number of members is estimated from.
+    pub as_coded: Vec<Option<Answer>>,
     /// Who coded, without their names: what is published names nobody.
     pub coders: Vec<Coder>,
-    /// How far each pair of coders agrees.
-    pub agreement: Vec<Agreement>,
+    /// Who answered what, by unit and coder.
+    pub given: BTreeMap<usize, BTreeMap<String, Answer>>,
 }
 
 impl Coded {
@@ -114,58 +117,46 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
             Error::usage(format!("coder {coder} answered `{label}`, which is not in the codebook any more"))
                 .help("put the answer back into codebook.toml")
         })?;
-        let entry = coders.entry(coder.clone()).or_insert(Coder { name: coder.clone(), simulated, labels: 0 });
+        let entry = coders.entry(coder.clone()).or_insert(Coder {
+            name: coder.clone(),
+            simulated,
+            labels: 0,
+            sensitivity: None,
+            specificity: None,
+        });
         entry.simulated |= simulated;
         entry.labels += 1;
         given.entry(unit as usize).or_default().insert(coder, answer);
     }
-    let mut answers = vec![None; frame.units.len()];
-    given.iter().for_each(|(unit, of)| answers[*unit] = decide(of));
-    let people =
-        coders.keys().filter(|name| ![SIMULATED, ADJUDICATOR].contains(&name.as_str())).cloned().collect::<Vec<_>>();
-    let published = |name: &str| match people.iter().position(|p| p == name) {
+    let reserved = [SIMULATED, ADJUDICATOR, GOLD];
+    let people: Vec<&String> = coders.keys().filter(|name| !reserved.contains(&name.as_str())).collect();
+    let published = |name: &str| match people.iter().position(|p| *p == name) {
         Some(i) => format!("coder {}", i + 1),
         None => name.to_owned(),
     };
-    let agreement = agreement(&given);
-    let agreement = agreement.into_iter().map(|a| Agreement { coders: a.coders.map(|c| published(&c)), ..a }).collect();
-    let coders = coders.into_values().map(|c| Coder { name: published(&c.name), ..c }).collect();
-    Ok(Coded { answers, coders, agreement })
+    let (mut answers, mut as_coded) = (vec![None; frame.units.len()], vec![None; frame.units.len()]);
+    for (unit, of) in &mut given {
+        as_coded[*unit] = decide(of);
+        answers[*unit] = of.get(GOLD).copied().or(as_coded[*unit]);
+        *of = std::mem::take(of).into_iter().map(|(name, answer)| (published(&name), answer)).collect();
+    }
+    let coders = coders.values().map(|c| Coder { name: published(&c.name), ..c.clone() }).collect();
+    Ok(Coded { answers, as_coded, coders, given })
 }
 
-/// The adjudicator's answer, else the majority's; a tie is unsure.
+/// The adjudicator's answer, else the majority's; a tie is unsure. Gold's where there is no other.
 fn decide(given: &BTreeMap<String, Answer>) -> Option<Answer> {
     if let Some(answer) = given.get(ADJUDICATOR) {
         return Some(*answer);
     }
     let mut votes: BTreeMap<Answer, usize> = BTreeMap::new();
-    given.values().for_each(|a| *votes.entry(*a).or_default() += 1);
-    let most = votes.values().max()?;
+    given.iter().filter(|(name, _)| *name != GOLD).for_each(|(_, a)| *votes.entry(*a).or_default() += 1);
+    let Some(most) = votes.values().max() else { return given.get(GOLD).copied() };
     let mut first = votes.iter().filter(|(_, v)| *v == most).map(|(a, _)| *a);
     match (first.next(), first.next()) {
         (Some(answer), None) => Some(answer),
         _ => Some(Answer::Unsure),
     }
-}
-
-fn agreement(given: &BTreeMap<usize, BTreeMap<String, Answer>>) -> Vec<Agreement> {
-    let mut pairs: BTreeMap<[String; 2], Vec<(Answer, Answer)>> = BTreeMap::new();
-    for of in given.values() {
-        let of: Vec<_> = of.iter().collect();
-        for (i, (a, x)) in of.iter().enumerate() {
-            for (b, y) in &of[i + 1..] {
-                pairs.entry([(*a).clone(), (*b).clone()]).or_default().push((**x, **y));
-            }
-        }
-    }
-    pairs
-        .into_iter()
-        .map(|(coders, p)| Agreement {
-            coders,
-            items: p.len(),
-            kappa: cohen_kappa(&p, 0.95).ok().flatten().map(|k| k.value),
-        })
-        .collect()
 }
 
 /// The drawn accounts that `coder` has not labelled, in an order that tells nothing: whoever stops half way has still
@@ -195,6 +186,19 @@ pub fn export(
     file: &Path,
 ) -> Result<usize> {
     let open = outstanding(study, network, frame, draws, coder)?;
+    write_accounts(study, network, frame, &open, file)?;
+    study.work.audit("label export", &format!("{} accounts for {coder}", open.len()))?;
+    Ok(open.len())
+}
+
+/// Writes accounts to label as a CSV file, in the order given.
+pub(crate) fn write_accounts(
+    study: &Study,
+    network: &Network,
+    frame: &Frame,
+    open: &[usize],
+    file: &Path,
+) -> Result<()> {
     let wanted: HashMap<&str, usize> =
         open.iter().enumerate().map(|(k, &i)| (network.ids.name(frame.units[i].account), k)).collect();
     let mut recent: Vec<Vec<(Option<i64>, String)>> = vec![Vec::new(); open.len()];
@@ -242,9 +246,7 @@ pub fn export(
     let bytes = writer
         .into_inner()
         .map_err(|e| Error::bug("the accounts to label cannot be written").because(e.into_error()))?;
-    crate::study::write(file, &bytes)?;
-    study.work.audit("label export", &format!("{} accounts for {coder}", open.len()))?;
-    Ok(open.len())
+    crate::study::write(file, &bytes)
 }
 
 /// Accounts' texts are strangers' texts: a spreadsheet must not take one for a formula.
@@ -331,11 +333,8 @@ pub fn import(
 /// Lets the simulated coder of `study.toml` label what is outstanding. Its answers depend on the seed and the account
 /// alone, not on the order.
 pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw]) -> Result<Summary> {
-    let Some(coder) = study.settings.simulated_coder.clone() else {
-        return Err(Error::usage("study.toml has no [simulated_coder]")
-            .help("people label with: netcensus label export, and import"));
-    };
-    let truth = read_truth(&study.root().join(&coder.truth), &coder.column)?;
+    let truth = simulated_truth(study)?;
+    let coder = study.settings.simulated_coder.clone().unwrap_or_else(SimulatedCoder::perfect);
     let mut rows = Vec::new();
     for unit in outstanding(study, network, frame, draws, SIMULATED)? {
         let id = network.ids.name(frame.units[unit].account);
@@ -348,6 +347,15 @@ pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, draws: &[Dr
     }
     write(study, SIMULATED, true, &rows)?;
     Ok(Summary { labels: rows.len(), ..Summary::default() })
+}
+
+/// The truth that `study.toml` gives to the simulated coder.
+pub(crate) fn simulated_truth(study: &Study) -> Result<HashMap<String, bool>> {
+    let Some(coder) = &study.settings.simulated_coder else {
+        return Err(Error::usage("study.toml has no [simulated_coder]")
+            .help("people label with: netcensus label export, and import"));
+    };
+    read_truth(&study.root().join(&coder.truth), &coder.column)
 }
 
 /// What a coder of these rates says of an account that is a member or not.
@@ -383,7 +391,13 @@ pub fn read_truth(file: &Path, column: &str) -> Result<HashMap<String, bool>> {
     Ok(truth)
 }
 
-fn write(study: &mut Study, coder: &str, simulated: bool, rows: &[(String, String, Option<String>)]) -> Result<()> {
+/// Keeps labels: account, answer, note.
+pub(crate) fn write(
+    study: &mut Study,
+    coder: &str,
+    simulated: bool,
+    rows: &[(String, String, Option<String>)],
+) -> Result<()> {
     let now = jiff::Timestamp::now().to_string();
     let tx = study.work.db.transaction()?;
     {

@@ -9,7 +9,7 @@
 //! | [`frame`] | the above | every account that could be a member, by a fixed rule on the graph |
 //! | [`measure`] | frame and follows | how each account is tied to the group |
 //! | [`sample`] | frame and scores | accounts to label, each with its inclusion probability |
-//! | [`label`] | the sample and people | coded labels |
+//! | [`label`], [`coders`] | the sample and people | coded labels, and how far to trust them |
 //! | [`classify`] | labels and measures | a cross-fitted, calibrated membership score for each account |
 //! | [`estimate`] | labels, scores, probabilities | how many members, with intervals |
 //! | [`beyond`] | lists of members from elsewhere | how many members lie outside of the frame, as a range |
@@ -30,6 +30,7 @@ pub mod frame;
 pub mod measure;
 pub mod sample;
 
+pub mod coders;
 pub mod label;
 
 pub mod classify;

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::beyond;
 use crate::classify;
+use crate::coders;
 use crate::collect;
 use crate::describe::{self, Portrait};
 use crate::estimate::{self, Estimate};
@@ -225,6 +226,39 @@ impl<'a> Census<'a> {
         let draws = self.draws()?;
         let (study, network, frame) = self.open()?;
         label::import(study, network, frame, &draws, coder, file)
+    }
+
+    /// Chooses `items` labelled accounts to become gold, by score.
+    fn choose_gold(&mut self, items: usize) -> Result<Vec<usize>> {
+        self.once("frame", Self::frame)?;
+        self.once("measure", Self::measure)?;
+        self.once("classify", Self::classify)?;
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        let (study, network, frame) = self.open()?;
+        let scores = classify::load(study, network, frame)?;
+        let folds = classify::folds(network, frame, study.settings.seed);
+        coders::choose(&draws, &scores, &folds, &coded, items, study.settings.seed)
+    }
+
+    /// Writes `items` labelled accounts that an expert is to answer as the coder `gold` to a CSV file.
+    pub fn label_gold(&mut self, items: usize, file: &std::path::Path) -> Result<usize> {
+        let chosen = self.choose_gold(items)?;
+        let (study, network, frame) = self.open()?;
+        coders::export(study, network, frame, &chosen, file)
+    }
+
+    /// Makes gold of `items` labelled accounts by the simulated coder's truth.
+    pub fn label_simulated_gold(&mut self, items: usize) -> Result<label::Summary> {
+        let chosen = self.choose_gold(items)?;
+        let (study, network, frame) = self.open()?;
+        coders::simulate(study, network, frame, &chosen)
+    }
+
+    /// Writes the accounts that count as members and that the adjudicator has not seen to a CSV file.
+    pub fn label_confirm(&mut self, file: &std::path::Path) -> Result<usize> {
+        let coded = self.coded()?;
+        let (study, network, frame) = self.open()?;
+        coders::export_unconfirmed(study, network, frame, &coded, file)
     }
 
     /// Scores the frame.

@@ -187,7 +187,7 @@ fn figures_that_are_none_are_refused() {
     assert!(refused(|e, _| e.members.wald.low = f64::NEG_INFINITY));
     assert!(refused(|e, _| (e.members.floor.low, e.members.floor.high) = (2.0, 1.0)));
     assert!(refused(|e, _| e.diagnostics.label_efficiency = f64::INFINITY));
-    assert!(refused(|e, _| e.labels.agreement[0].kappa = Some(f64::NAN)));
+    assert!(refused(|e, _| e.labels.agreement[0].kappa.as_mut().unwrap().value = f64::NAN));
     assert!(refused(|_, p| p.sections[0].rows[0].figure.high = f64::NAN));
     assert!(refused(|_, p| p.sections[2].known.as_mut().unwrap().low = 2.0));
 }

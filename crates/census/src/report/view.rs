@@ -6,6 +6,7 @@ use super::About;
 use super::charts::{self, Axis, Point, Svg};
 use super::numbers::{self, Shown, whole};
 use super::text::clean;
+use crate::coders::CoderError;
 use crate::describe::{Portrait, Section, Unit};
 use crate::estimate::{Diagnostics, Estimate};
 use crate::figure::Figure;
@@ -31,6 +32,8 @@ pub(super) struct Page {
     labels: Labels,
     diagnostics: Checks,
     warnings: Warnings,
+    /// Whether coder error is in the answer.
+    carried: bool,
     portrait: Vec<Block>,
     seed: u64,
     version: String,
@@ -53,6 +56,8 @@ struct Members {
     horvitz_thompson: Answer,
     wald: Answer,
     prevalence: Answer,
+    /// The best answer without correction for coder error, where there is one with.
+    as_coded: Option<Answer>,
     ruler: Svg,
     /// Where the axis begins, unless at zero.
     cut: Option<String>,
@@ -84,19 +89,44 @@ struct Labels {
     coders: Vec<Coder>,
     more_coders: usize,
     agreement: Vec<Agreement>,
+    alpha: Option<Coefficient>,
+    error: Errors,
+}
+
+impl Labels {
+    fn rated(&self) -> bool {
+        self.coders.iter().any(|c| c.sensitivity.is_some() || c.specificity.is_some())
+    }
 }
 
 struct Coder {
     name: String,
     simulated: bool,
     labels: String,
+    sensitivity: Option<Shown>,
+    specificity: Option<Shown>,
+}
+
+/// A coefficient of agreement with its interval.
+struct Coefficient {
+    value: String,
+    low: String,
+    high: String,
+    items: String,
+}
+
+/// What became of the coders' errors.
+enum Errors {
+    NotMeasured,
+    Carried { sensitivity: Shown, members: String, specificity: Option<(Shown, String)> },
+    Refused(String),
 }
 
 struct Agreement {
     first: String,
     second: String,
     items: String,
-    kappa: Option<String>,
+    kappa: Option<Coefficient>,
 }
 
 struct Checks {
@@ -170,6 +200,7 @@ impl Page {
             labels: labels(estimate)?,
             diagnostics: checks(diagnostics)?,
             warnings: warnings(estimate),
+            carried: matches!(estimate.coder_error, CoderError::Carried { .. }),
             portrait: portrait.sections.iter().map(block).collect::<Result<_>>()?,
             seed: about.seed,
             version: clean(&about.version, SHORT),
@@ -180,8 +211,12 @@ impl Page {
 
 fn members(estimate: &Estimate) -> Result<Members> {
     let m = &estimate.members;
-    let all = [&m.floor, &m.best, &m.ceiling, &m.horvitz_thompson, &m.wald];
-    let points = all.iter().map(|f| point("the number of members", f)).collect::<Result<Vec<_>>>()?;
+    let as_coded = match &estimate.coder_error {
+        CoderError::Carried { as_coded, .. } => Some(&as_coded.best),
+        _ => None,
+    };
+    let all = [&m.floor, &m.best, &m.ceiling, &m.horvitz_thompson, &m.wald].into_iter().chain(as_coded);
+    let points = all.map(|f| point("the number of members", f)).collect::<Result<Vec<_>>>()?;
     let axis = Axis::numbers(&points);
     let answer = |figure: &Figure| answer("", figure, Shown::count, &axis, Some(m.best.value));
     let decimals = numbers::decimals_of(axis.step());
@@ -193,6 +228,7 @@ fn members(estimate: &Estimate) -> Result<Members> {
         horvitz_thompson: answer(&m.horvitz_thompson)?,
         wald: answer(&m.wald)?,
         prevalence: self::answer("", &m.prevalence, Shown::share, &Axis::over(0.0, 1.0), None)?,
+        as_coded: as_coded.map(answer).transpose()?,
         ruler: charts::ruler(&axis, tick),
         cut: (axis.low() != 0.0).then(|| tick(axis.low())),
     })
@@ -216,18 +252,31 @@ fn frame(estimate: &Estimate) -> Frame {
 
 fn labels(estimate: &Estimate) -> Result<Labels> {
     let l = &estimate.labels;
-    let coder = |c: &crate::estimate::Coder| Coder {
-        name: clean(&c.name, SHORT),
-        simulated: c.simulated,
-        labels: whole(c.labels),
+    let share = |f: &Figure| point("a coder's rate", f).map(|_| Shown::share(f));
+    let coder = |c: &crate::estimate::Coder| {
+        Ok(Coder {
+            name: clean(&c.name, SHORT),
+            simulated: c.simulated,
+            labels: whole(c.labels),
+            sensitivity: c.sensitivity.as_ref().map(share).transpose()?,
+            specificity: c.specificity.as_ref().map(share).transpose()?,
+        })
+    };
+    let error = match &estimate.coder_error {
+        CoderError::NotMeasured => Errors::NotMeasured,
+        CoderError::Refused { reason } => Errors::Refused(clean(reason, LONG)),
+        CoderError::Carried { sensitivity, specificity, .. } => Errors::Carried {
+            sensitivity: share(sensitivity)?,
+            members: whole(sensitivity.labels),
+            specificity: specificity.as_ref().map(|s| Ok::<_, Error>((share(s)?, whole(s.labels)))).transpose()?,
+        },
     };
     let agreement = |a: &crate::estimate::Agreement| {
-        finite("the agreement of coders", a.kappa.as_slice())?;
         Ok(Agreement {
             first: clean(&a.coders[0], SHORT),
             second: clean(&a.coders[1], SHORT),
             items: whole(a.items),
-            kappa: a.kappa.map(|k| numbers::number(k, 2)),
+            kappa: a.kappa.as_ref().map(coefficient).transpose()?,
         })
     };
     Ok(Labels {
@@ -237,10 +286,18 @@ fn labels(estimate: &Estimate) -> Result<Labels> {
         not: bar("", l.not, l.labelled),
         unsure: bar("", l.unsure, l.labelled),
         cannot_tell: bar("", l.cannot_tell, l.labelled),
-        coders: l.coders.iter().take(ROWS).map(coder).collect(),
+        coders: l.coders.iter().take(ROWS).map(coder).collect::<Result<_>>()?,
         more_coders: l.coders.len().saturating_sub(ROWS),
         agreement: l.agreement.iter().take(ROWS).map(agreement).collect::<Result<_>>()?,
+        alpha: l.alpha.as_ref().map(coefficient).transpose()?,
+        error,
     })
+}
+
+fn coefficient(figure: &Figure) -> Result<Coefficient> {
+    let Point { value, low, high } = point("the agreement of coders", figure)?;
+    let number = |v: f64| numbers::number(v, 2);
+    Ok(Coefficient { value: number(value), low: number(low), high: number(high), items: whole(figure.labels) })
 }
 
 fn checks(d: &Diagnostics) -> Result<Checks> {
@@ -276,14 +333,14 @@ fn warnings(estimate: &Estimate) -> Warnings {
     Warnings {
         members_below: d.lowest_members > 0,
         nobody_below: d.lowest_labelled == 0,
-        single_coder: l.coders.len() == 1,
+        single_coder: l.coders.iter().filter(|c| c.name != crate::label::GOLD).count() == 1,
         // Below it, by the usual reading of kappa, agreement is at best moderate.
-        low_agreement: l.agreement.iter().filter_map(|a| a.kappa).any(|k| k < 0.6),
+        low_agreement: l.agreement.iter().filter_map(|a| a.kappa.as_ref()).any(|k| k.value < 0.6),
         few_labels: l.labelled < 100,
         missing: (missing > 0).then(|| whole(missing)),
         undecided: (undecided.saturating_mul(10) > l.labelled).then(|| whole(undecided)),
         heavy: d.largest_weight > (best.high - best.low) / 2.0,
-        wide: d.relative_half_width > 0.5,
+        wide: best.high - best.low > best.value,
         inefficient: d.label_efficiency < 1.0,
     }
 }
