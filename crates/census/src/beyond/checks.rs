@@ -18,7 +18,7 @@ pub(super) fn all(inputs: &Inputs<'_>, beyond: &Beyond, settings: &Settings) -> 
     let weights = Members::new(inputs.batches)?.weights;
     let mut checks = Vec::new();
     checks.extend(split(inputs, beyond, settings, &weights));
-    checks.extend(ties(inputs, beyond, &weights));
+    checks.extend(ties(inputs, beyond));
     checks.extend(quantifiers(inputs));
     Ok(checks)
 }
@@ -69,7 +69,7 @@ fn split(inputs: &Inputs<'_>, beyond: &Beyond, settings: &Settings, weights: &[f
 }
 
 /// Follows of drawn accounts into the listed, against their follows into all members that can be told.
-fn ties(inputs: &Inputs<'_>, beyond: &Beyond, weights: &[f64]) -> Option<Check> {
+fn ties(inputs: &Inputs<'_>, beyond: &Beyond) -> Option<Check> {
     let positions = inputs.frame.positions(inputs.network.ids.len());
     let scores = &inputs.batches.last()?.units;
     // A member, as far as can be told: listed, labelled, or as likely as its score.
@@ -92,7 +92,6 @@ fn ties(inputs: &Inputs<'_>, beyond: &Beyond, weights: &[f64]) -> Option<Check> 
             drawn.push(Ties { known, all, weight: batch.weight / sum / unit.probability });
         }
     }
-    let _ = weights;
     let size = scale_up(&drawn, inputs.known.on.len() as u64, inputs.level).ok()?;
     let figure = Figure {
         value: size.value,

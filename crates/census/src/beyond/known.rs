@@ -10,15 +10,15 @@ use crate::{Result, rows};
 
 /// The listed members. Accounts are numbered as in the network; those that are not in it come after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub names: Vec<String>,
+pub(super) struct Known {
+    pub(super) names: Vec<String>,
     /// The lists that name an account, as bits.
-    pub on: BTreeMap<u32, u32>,
+    pub(super) on: BTreeMap<u32, u32>,
 }
 
 impl Known {
     /// Links lists of ids or handles.
-    pub fn new(network: &Network, lists: &[(String, Vec<String>)]) -> Self {
+    pub(super) fn new(network: &Network, lists: &[(String, Vec<String>)]) -> Self {
         let found: Vec<(Vec<u32>, Vec<String>)> = lists.iter().map(|(_, ids)| network.find(ids)).collect();
         let elsewhere: BTreeSet<&String> = found.iter().flat_map(|(_, missing)| missing).collect();
         let number: BTreeMap<&String, u32> = elsewhere.into_iter().zip(network.ids.len() as u32..).collect();
@@ -30,7 +30,7 @@ impl Known {
     }
 
     /// Lists of accounts.
-    pub fn of(names: Vec<String>, lists: &[Vec<u32>]) -> Self {
+    pub(super) fn of(names: Vec<String>, lists: &[Vec<u32>]) -> Self {
         let mut on = BTreeMap::new();
         for (bit, list) in lists.iter().enumerate() {
             list.iter().for_each(|&account| *on.entry(account).or_insert(0) |= 1 << bit);
@@ -39,13 +39,13 @@ impl Known {
     }
 
     /// Listed members of the frame, with their lists.
-    pub fn inside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn inside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
         self.parted(|account| positions.get(account as usize).is_some_and(Option::is_some))
     }
 
     /// Listed members outside of the frame, with their lists.
-    pub fn outside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
+    pub(super) fn outside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
         self.parted(|account| positions.get(account as usize).is_none_or(Option::is_none))
     }
@@ -54,7 +54,7 @@ impl Known {
         self.on.iter().filter(|(account, _)| wanted(**account)).map(|(account, lists)| (*account, *lists)).collect()
     }
 
-    pub fn summaries(&self, inputs: &Inputs<'_>) -> Vec<ListSummary> {
+    pub(super) fn summaries(&self, inputs: &Inputs<'_>) -> Vec<ListSummary> {
         let (inside, size) = (self.inside(inputs), inputs.network.ids.len() as u32);
         let count = |bit: usize, of: &mut dyn Iterator<Item = u32>| of.filter(|lists| lists >> bit & 1 == 1).count();
         self.names
@@ -71,7 +71,7 @@ impl Known {
 }
 
 /// What the chance to be listed may hang on, one row an account: follows in and out, and what profiles tell.
-pub(crate) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features> {
+pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features> {
     let size = network.ids.len() as u32;
     let degree = |follows: &dyn Fn(u32) -> usize| -> Vec<f64> {
         accounts.iter().map(|&a| if a < size { (follows(a) as f64).ln_1p() } else { 0.0 }).collect()

@@ -32,6 +32,9 @@ mod known;
 mod outside;
 pub mod trial;
 
+/// Why there is no answer without lists.
+const NO_LISTS: &str = "No list of members from a source independent of the crawl was given, so nothing can be said of \
+                        members outside of the frame.";
 /// Most lists that a study may give.
 const MOST_LISTS: usize = 16;
 /// Points of the curve over the odds ratio.
@@ -116,15 +119,15 @@ pub struct Check {
 }
 
 /// Everything that the answer is made from.
-pub(crate) struct Inputs<'a> {
-    pub network: &'a Network,
-    pub frame: &'a Frame,
-    pub known: &'a known::Known,
+struct Inputs<'a> {
+    network: &'a Network,
+    frame: &'a Frame,
+    known: &'a known::Known,
     /// The labelled frame.
-    pub batches: &'a [Batch],
+    batches: &'a [Batch],
     /// Members in the frame.
-    pub inside: &'a Figure,
-    pub level: f64,
+    inside: &'a Figure,
+    level: f64,
 }
 
 /// Members in all: those in the frame, and what an estimator says of those outside. The two errors are independent, so
@@ -157,7 +160,7 @@ fn capture(inputs: &Inputs<'_>) -> Result<Capture> {
 }
 
 /// The answer for a study's lists.
-pub(crate) fn answer(inputs: &Inputs<'_>, odds_ratio: [f64; 2]) -> Result<Beyond> {
+fn answer(inputs: &Inputs<'_>, odds_ratio: [f64; 2]) -> Result<Beyond> {
     let found = capture(inputs)?;
     let total = |size: &Size, words: &str| joined(inputs.inside, size, found.labels, words);
     let figure = |size: &Size| Figure {
@@ -198,7 +201,7 @@ pub fn of_study(
 ) -> Result<(Option<Beyond>, Option<String>)> {
     let settings = &study.settings;
     if settings.beyond.lists.is_empty() {
-        return Ok((None, Some("No list of members from a source independent of the crawl was given, so nothing can be said of members outside of the frame.".into())));
+        return Ok((None, Some(NO_LISTS.into())));
     }
     let mut lists = Vec::new();
     for list in &settings.beyond.lists {

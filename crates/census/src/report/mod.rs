@@ -12,6 +12,7 @@ use crate::estimate::Estimate;
 use crate::study::{self, Study};
 use crate::{Error, Result};
 
+mod beyond;
 pub mod charts;
 pub mod numbers;
 mod text;

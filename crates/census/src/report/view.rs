@@ -13,8 +13,8 @@ use crate::figure::Figure;
 use crate::{Error, Result};
 
 /// Longest study name, population or rule, and longest label or name in a row, in characters.
-const LONG: usize = 600;
-const SHORT: usize = 48;
+pub(super) const LONG: usize = 600;
+pub(super) const SHORT: usize = 48;
 /// Most slots of a chart over time, and most rows of a table; what is beyond is counted, not shown.
 const SLOTS: i64 = 240;
 const ROWS: usize = 200;
@@ -28,6 +28,8 @@ pub(super) struct Page {
     simulated: bool,
     level: String,
     members: Members,
+    beyond: Option<super::beyond::Block>,
+    beyond_note: Option<String>,
     frame: Frame,
     labels: Labels,
     diagnostics: Checks,
@@ -41,12 +43,12 @@ pub(super) struct Page {
 }
 
 /// A figure as shown.
-struct Answer {
-    label: String,
-    shown: Shown,
-    labels: String,
-    method: String,
-    plot: Svg,
+pub(super) struct Answer {
+    pub(super) label: String,
+    pub(super) shown: Shown,
+    pub(super) labels: String,
+    pub(super) method: String,
+    pub(super) plot: Svg,
 }
 
 struct Members {
@@ -196,6 +198,8 @@ impl Page {
             simulated: estimate.simulated || portrait.simulated,
             level: numbers::percent(estimate.level, estimate.level),
             members: members(estimate)?,
+            beyond: estimate.beyond.as_ref().map(super::beyond::block).transpose()?,
+            beyond_note: estimate.beyond_note.as_ref().map(|note| clean(note, LONG)),
             frame: frame(estimate),
             labels: labels(estimate)?,
             diagnostics: checks(diagnostics)?,
@@ -430,7 +434,13 @@ fn bar(label: &str, n: usize, of: usize) -> Bar {
     Bar { label: clean(label, SHORT), count: whole(n), bar: charts::bar(n as f64 / of.max(1) as f64) }
 }
 
-fn answer(label: &str, f: &Figure, shown: fn(&Figure) -> Shown, axis: &Axis, guide: Option<f64>) -> Result<Answer> {
+pub(super) fn answer(
+    label: &str,
+    f: &Figure,
+    shown: fn(&Figure) -> Shown,
+    axis: &Axis,
+    guide: Option<f64>,
+) -> Result<Answer> {
     let point = point(label, f)?;
     Ok(Answer {
         label: clean(label, SHORT),
@@ -442,7 +452,7 @@ fn answer(label: &str, f: &Figure, shown: fn(&Figure) -> Shown, axis: &Axis, gui
 }
 
 /// A figure is fit to be shown when its three numbers are numbers and in order.
-fn point(what: &str, f: &Figure) -> Result<Point> {
+pub(super) fn point(what: &str, f: &Figure) -> Result<Point> {
     finite(what, &[f.value, f.low, f.high])?;
     // Sums of many terms may differ in the last digits.
     let slack = 1e-9 * f.value.abs().max(1.0);
@@ -453,7 +463,7 @@ fn point(what: &str, f: &Figure) -> Result<Point> {
     Err(Error::bug(format!("{}: {value} is not within {low} to {high} ({method})", clean(what, SHORT))))
 }
 
-fn finite(what: &str, numbers: &[f64]) -> Result<()> {
+pub(super) fn finite(what: &str, numbers: &[f64]) -> Result<()> {
     match numbers.iter().find(|v| !v.is_finite()) {
         Some(v) => Err(Error::bug(format!("{} is {v}, which is no number", clean(what, SHORT)))),
         None => Ok(()),

@@ -54,6 +54,17 @@ pub(crate) fn answer(estimate: &Estimate) -> String {
         text += &format!("\n  if no unsure account is one:  {}", ui::figure(&m.floor, l));
         text += &format!("\n  if every unsure account is:   {}", ui::figure(&m.ceiling, l));
     }
+    if let Some(b) = &estimate.beyond {
+        text += &format!(
+            "\n  in all, beyond the frame too: at least {} if the lists are independent (odds ratio 1);\n  \
+             {} to {} over odds ratios {} to {}",
+            ui::figure(&b.lower_bound, l),
+            ui::count(b.range[0].low),
+            ui::count(b.range[1].high),
+            b.odds_ratio[0],
+            b.odds_ratio[1],
+        );
+    }
     text + &format!(
         "\n  frame of {} accounts, {} labelled ({} members among them), {} known seeds; {}",
         ui::count(estimate.frame.size as f64),
