@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use netcensus_graph::Group;
+use netcensus_graph::spectral::Spectrum;
 use netcensus_stats::interval::srs_relative_half_width;
 use rand::seq::index;
 use rayon::prelude::*;
@@ -119,11 +120,12 @@ pub fn evaluate(
         return Err(Error::usage("nothing to repeat").help("give --repeat 1 or more"));
     }
     progress.begin("evaluate", Some(u64::from(plan.repeat)));
+    let spectrum = classify::spectrum(network);
     let outcomes = (1..=plan.repeat)
         .into_par_iter()
         .map(|number| {
             progress.check()?;
-            let outcome = census(network, &member, &members, plan, number);
+            let outcome = census(network, &spectrum, &member, &members, plan, number);
             progress.advance(1);
             outcome
         })
@@ -133,7 +135,14 @@ pub fn evaluate(
 }
 
 /// One census: the same steps as a study takes, on fresh random seeds.
-fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, number: u32) -> Result<Outcome> {
+fn census(
+    network: &Network,
+    spectrum: &Spectrum,
+    member: &[bool],
+    members: &[u32],
+    plan: &Plan,
+    number: u32,
+) -> Result<Outcome> {
     let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number));
     let chosen = index::sample(&mut sample::random(seed, "seeds", 0), members.len(), plan.seeds);
     let mut seeds: Vec<u32> = chosen.into_iter().map(|k| members[k]).collect();
@@ -142,7 +151,7 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
     let frame = Frame::build(network, &seeds, &plan.frame);
     let n = frame.units.len();
     let measures = Measures::take(network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
-    let features = classify::features(network, &frame, &measures);
+    let features = classify::Features::take(network, spectrum, &frame, &measures);
     let mut answers: Vec<Option<Answer>> = vec![None; n];
     let (mut draws, mut scores): (Vec<sample::Draw>, Vec<Vec<f64>>) = Default::default();
     for batch in 1..=plan.sample.batches {
