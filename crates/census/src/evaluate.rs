@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use netcensus_graph::Group;
+use netcensus_graph::spectral::Spectrum;
 use netcensus_stats::coders::{Accuracy, Limits, Rate, correct};
 use netcensus_stats::interval::srs_relative_half_width;
 use rand::RngExt;
@@ -144,6 +145,7 @@ pub fn evaluate(
         return Err(Error::usage("nothing to repeat").help("give --repeat 1 or more"));
     }
     progress.begin("evaluate", Some(u64::from(plan.repeat)));
+    let spectrum = classify::spectrum(network);
     let outcomes = (1..=plan.repeat)
         .into_par_iter()
         .map(|number| {
@@ -151,7 +153,7 @@ pub fn evaluate(
             let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(number));
             let chosen = index::sample(&mut sample::random(seed, "seeds", 0), members.len(), plan.seeds);
             let seeds = chosen.into_iter().map(|k| members[k]).collect();
-            let outcome = census(network, &member, seeds, plan, seed);
+            let outcome = census(network, &spectrum, &member, seeds, plan, seed);
             progress.advance(1);
             outcome
         })
@@ -163,6 +165,7 @@ pub fn evaluate(
 /// One census: the same steps as a study takes.
 pub(crate) fn census(
     network: &Network,
+    spectrum: &Spectrum,
     member: &[bool],
     mut seeds: Vec<u32>,
     plan: &Plan,
@@ -172,7 +175,7 @@ pub(crate) fn census(
     let frame = Frame::build(network, &seeds, &plan.frame);
     let n = frame.units.len();
     let measures = Measures::take(network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
-    let features = classify::features(network, &frame, &measures);
+    let features = classify::Features::take(network, spectrum, &frame, &measures);
     let mut answers: Vec<Option<Answer>> = vec![None; n];
     let (mut draws, mut scores): (Vec<sample::Draw>, Vec<Vec<f64>>) = Default::default();
     for batch in 1..=plan.sample.batches {

@@ -9,6 +9,7 @@
 //! | [`mod@core`] | how deep each account sits in the graph |
 //! | [`rank`] | how often a walk along the follows meets each account |
 //! | [`walk`] | walks along the ties, to draw accounts that cannot be listed |
+//! | [`spectral`] | where each account lies in the graph as a whole |
 //!
 //! An account is a `u32` from 0 up. A follow goes from the one that follows to the one that is followed. The
 //! *undirected view* forgets who follows whom: two accounts are *tied* if either follows the other.
@@ -30,6 +31,7 @@
 
 pub mod core;
 pub mod rank;
+pub mod spectral;
 pub mod ties;
 pub mod walk;
 

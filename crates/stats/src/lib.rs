@@ -17,11 +17,14 @@
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
+//! | [`boosted`] | gradient-boosted trees, cross-validated and calibrated | Friedman 2001; Chen & Guestrin 2016 |
+//! | [`stack`] | weights of several models, by what each said of the labels it did not see | Wolpert 1992; Breiman 1996 |
 //!
 //! Nothing here knows of graphs, files or studies. The same symbols everywhere: a population U of N units, y₁…y_N their
 //! labels (1 member, 0 not), f₁…f_N scores that did not see them, π₁…π_N inclusion probabilities, s the sample.
 
 pub mod agreement;
+pub mod boosted;
 pub mod bootstrap;
 pub mod capture;
 pub mod coders;
@@ -33,6 +36,7 @@ pub mod logistic;
 pub mod open;
 pub mod quantify;
 pub mod sequence;
+pub mod stack;
 pub mod survey;
 pub mod total;
 pub mod walk;

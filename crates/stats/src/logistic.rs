@@ -18,27 +18,42 @@ impl Features {
     /// # Errors
     /// When columns differ in length.
     pub fn standardised(columns: Vec<Vec<f64>>) -> Result<Self> {
+        let scales = vec![1.0; columns.len()];
+        Self::scaled(columns, &scales)
+    }
+
+    /// The same, each column then multiplied by its scale. A penalty λ on the coefficients acts as λ/scale² on such a
+    /// column, so a scale under 1 says that less is expected of it.
+    ///
+    /// # Errors
+    /// When columns differ in length, or there is not one scale a column.
+    pub fn scaled(columns: Vec<Vec<f64>>, scales: &[f64]) -> Result<Self> {
         let width = columns.len();
         let rows = columns.first().map_or(0, Vec::len);
-        if columns.iter().any(|c| c.len() != rows) {
-            return Err(Error::Argument("feature columns must be of equal length"));
+        if columns.iter().any(|c| c.len() != rows) || scales.len() != width {
+            return Err(Error::Argument("feature columns must be of equal length, with one scale each"));
         }
         let mut values = vec![0.0; rows * width];
-        for (j, column) in columns.into_iter().enumerate() {
+        for (j, (column, scale)) in columns.into_iter().zip(scales).enumerate() {
             let finite = || column.iter().filter(|v| v.is_finite());
             let n = finite().count().max(1) as f64;
             let mean = finite().sum::<f64>() / n;
             let deviation = (finite().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
             for (i, v) in column.into_iter().enumerate() {
                 if v.is_finite() && deviation > 1e-12 {
-                    values[i * width + j] = ((v - mean) / deviation).clamp(-8.0, 8.0);
+                    values[i * width + j] = ((v - mean) / deviation).clamp(-8.0, 8.0) * scale;
                 }
             }
         }
         Ok(Self { width, values })
     }
 
-    /// How many units there are.
+    /// How many features a unit has.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How many units there are; 0 where there are no features.
     pub fn rows(&self) -> usize {
         self.values.len().checked_div(self.width).unwrap_or(0)
     }
@@ -66,10 +81,11 @@ pub struct Model {
     intercept: f64,
     coefficients: Vec<f64>,
     calibration: (f64, f64),
+    left_out: Vec<f64>,
 }
 
 const PENALTIES: [f64; 6] = [300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
-const INNER_FOLDS: usize = 5;
+pub(crate) const INNER_FOLDS: usize = 5;
 
 impl Model {
     /// Fits to `examples`: ridge-penalised logistic regression by Newton's method,
@@ -87,16 +103,7 @@ impl Model {
     /// # Errors
     /// Without examples, or when a label or weight is not a number in its range.
     pub fn fit(features: &Features, examples: &[Example]) -> Result<Self> {
-        if examples.is_empty() {
-            return Err(Error::NoLabels);
-        }
-        let sum: f64 = examples.iter().map(|e| e.weight).sum();
-        if !(sum.is_finite() && sum > 0.0) || examples.iter().any(|e| !(0.0..=1.0).contains(&e.label)) {
-            return Err(Error::Argument("labels must be between 0 and 1 and weights above 0"));
-        }
-        let scale = examples.len() as f64 / sum;
-        let examples: Vec<Example> = examples.iter().map(|e| Example { weight: e.weight * scale, ..*e }).collect();
-
+        let examples = normalised(examples)?;
         let mut best: Option<(f64, f64, Vec<f64>)> = None;
         let mut starts: Vec<Vec<f64>> = vec![vec![0.0; features.width + 1]; INNER_FOLDS];
         for penalty in PENALTIES {
@@ -109,15 +116,24 @@ impl Model {
                 }
             }
             let loss: f64 = examples.iter().zip(&left_out).map(|(e, &eta)| e.weight * log_loss(e.label, eta)).sum();
-            if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
-                best = Some((loss, penalty, left_out));
+            match &best {
+                // Along the path the loss falls, then rises: once it is well past its least, it will not come back.
+                Some((least, ..)) if loss > least * 1.01 => break,
+                Some((least, ..)) if loss >= *least => {}
+                _ => best = Some((loss, penalty, left_out)),
             }
         }
         let (_, penalty, left_out) = best.ok_or(Error::NoLabels)?;
         let mut all = newton(features, &examples, penalty, vec![0.0; features.width + 1]);
         let calibration = calibrate(&examples, &left_out);
         let coefficients = all.split_off(1);
-        Ok(Self { intercept: all[0], coefficients, calibration })
+        let left_out = left_out.iter().map(|&eta| sigmoid(calibration.0 + calibration.1 * eta)).collect();
+        Ok(Self { intercept: all[0], coefficients, calibration, left_out })
+    }
+
+    /// The score of each example by the cross-validation's fit that did not see it, calibrated.
+    pub fn left_out(&self) -> &[f64] {
+        &self.left_out
     }
 
     /// The score of a unit with these features: its chance to be a member.
@@ -125,6 +141,20 @@ impl Model {
         let eta = self.intercept + row.iter().zip(&self.coefficients).map(|(x, b)| x * b).sum::<f64>();
         sigmoid(self.calibration.0 + self.calibration.1 * eta)
     }
+}
+
+/// The examples with weights that sum to their number.
+pub(crate) fn normalised(examples: &[Example]) -> Result<Vec<Example>> {
+    if examples.is_empty() {
+        return Err(Error::NoLabels);
+    }
+    let sum: f64 = examples.iter().map(|e| e.weight).sum();
+    let wrong = |e: &Example| !(0.0..=1.0).contains(&e.label) || e.weight.is_nan() || e.weight < 0.0;
+    if !(sum.is_finite() && sum > 0.0) || examples.iter().any(wrong) {
+        return Err(Error::Argument("labels must be between 0 and 1 and weights above 0"));
+    }
+    let scale = examples.len() as f64 / sum;
+    Ok(examples.iter().map(|e| Example { weight: e.weight * scale, ..*e }).collect())
 }
 
 fn others(examples: &[Example], fold: usize) -> Vec<Example> {
@@ -136,11 +166,11 @@ fn linear(beta: &[f64], row: &[f64]) -> f64 {
     beta[0] + row.iter().zip(&beta[1..]).map(|(x, b)| x * b).sum::<f64>()
 }
 
-fn sigmoid(eta: f64) -> f64 {
+pub(crate) fn sigmoid(eta: f64) -> f64 {
     1.0 / (1.0 + (-eta).exp())
 }
 
-fn log_loss(y: f64, eta: f64) -> f64 {
+pub(crate) fn log_loss(y: f64, eta: f64) -> f64 {
     // log(1 + e^η) − yη, without overflow
     eta.max(0.0) + (-eta.abs()).exp().ln_1p() - y * eta
 }
@@ -160,12 +190,13 @@ fn newton(features: &Features, examples: &[Example], penalty: f64, mut beta: Vec
         let mut hessian = vec![0.0; d * d];
         let mut add = |row: &[f64], y: f64, w: f64, p: f64| {
             let (g, h) = (w * (p - y), w * (p * (1.0 - p)).max(1e-9));
-            let x = |j: usize| if j == 0 { 1.0 } else { row[j - 1] };
-            for a in 0..=row.len() {
-                gradient[a] += g * x(a);
-                for b in 0..=a {
-                    hessian[a * d + b] += h * x(a) * x(b);
-                }
+            gradient[0] += g;
+            hessian[0] += h;
+            for (a, &x) in row.iter().enumerate() {
+                gradient[a + 1] += g * x;
+                let line = &mut hessian[(a + 1) * d..][..a + 2];
+                line[0] += h * x;
+                line[1..].iter_mut().zip(row).for_each(|(t, &z)| *t += h * x * z);
             }
         };
         for e in examples {
@@ -194,7 +225,7 @@ fn newton(features: &Features, examples: &[Example], penalty: f64, mut beta: Vec
         }
         let gain = current - lower;
         (beta, current) = (next, lower);
-        if gain < 1e-13 * (1.0 + current.abs()) {
+        if gain < 1e-10 * (1.0 + current.abs()) {
             break;
         }
     }
@@ -231,7 +262,7 @@ fn solve(h: &mut [f64], mut g: Vec<f64>) -> Vec<f64> {
 }
 
 /// Platt scaling of left-out η: σ(a + b·η), drawn towards a = 0, b = 1 as if by a few observations.
-fn calibrate(examples: &[Example], left_out: &[f64]) -> (f64, f64) {
+pub(crate) fn calibrate(examples: &[Example], left_out: &[f64]) -> (f64, f64) {
     let (mut a, mut b) = (0.0f64, 1.0f64);
     const PULL: f64 = 2.0;
     for _ in 0..25 {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Outcome;
+use crate::classify;
 use crate::evaluate::{self, Plan};
 use crate::network::Network;
 use crate::rows::Follow;
@@ -23,11 +24,12 @@ pub struct Setting {
     pub coder_error: f64,
 }
 
-/// Twelve settings: one like the demonstration, only smaller, and others that differ from it in one thing each.
+/// Thirteen settings: the demonstration, a smaller one like it, and others that differ from that in one thing each.
 pub fn around_the_demo() -> Vec<Setting> {
     let world = || World { accounts: 3_000, members: 300, known: 25, ..World::default() };
     let setting = |name: &str, world: World| Setting { name: name.into(), world, labels: 300, coder_error: 0.0 };
     vec![
+        setting("the demonstration: 20,000 accounts, 1,000 members", World::default()).with(|s| s.labels = 500),
         setting("3,000 accounts, 300 members", world()),
         setting("12,000 accounts, 1,200 members", World { accounts: 12_000, members: 1_200, ..world() }),
         setting("1 % members", World { members: 30, known: 8, ..world() }),
@@ -66,7 +68,7 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
     let error = setting.coder_error;
     let plan = Plan {
         seeds: seeds.len(),
-        frame: FrameRule { leave_out_bots: false, ..FrameRule::default() },
+        frame: FrameRule { min_follows: 2, leave_out_bots: false, ..FrameRule::default() },
         sample: Sample { labels: setting.labels, ..Sample::default() },
         coder: SimulatedCoder { sensitivity: 1.0 - error, specificity: 1.0 - error, ..SimulatedCoder::perfect() },
         gold: if error > 0.0 { 400 } else { 0 },
@@ -76,6 +78,6 @@ pub(super) fn world(setting: &Setting, level: f64, seed: u64, number: u32) -> Re
         repeat: 1,
         seed,
     };
-    let found = evaluate::census(&network, &member, seeds, &plan, seed)?;
+    let found = evaluate::census(&network, &classify::spectrum(&network), &member, seeds, &plan, seed)?;
     Ok(Outcome { truth: found.truth, value: found.value, limits: found.limits, wald: found.wald, srs: found.srs })
 }

@@ -17,7 +17,7 @@ pub(crate) struct Validate {
     #[arg(long, default_value_t = 100)]
     worlds: u32,
 
-    /// Whole simulated networks in each of twelve settings; the published tables use 200
+    /// Whole simulated networks in each of thirteen settings; the published tables use 200
     #[arg(long, default_value_t = 0)]
     networks: u32,
 

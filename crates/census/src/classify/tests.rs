@@ -1,0 +1,87 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::rows::Follow;
+use crate::sample;
+use crate::simulate::{World, simulate};
+use crate::study::FrameRule;
+use netcensus_graph::Group;
+
+struct Case {
+    network: Network,
+    frame: Frame,
+    features: Features,
+    draws: Vec<Draw>,
+    answers: Vec<Option<Answer>>,
+}
+
+/// Two batches of 60 labels in a small simulated network.
+fn case() -> Case {
+    let sim = simulate(&World { accounts: 900, members: 150, ..World::default() }).unwrap();
+    let follows: Vec<Follow> = sim.follows().collect();
+    let network = Network::new(sim.accounts.clone(), &follows).unwrap();
+    let names: Vec<String> = sim.seeds.iter().take(20).map(|&i| sim.accounts[i as usize].id.clone()).collect();
+    let (seeds, _) = network.find(&names);
+    let frame = Frame::build(&network, &seeds, &FrameRule::default());
+    let measures = Measures::take(&network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
+    let features = Features::take(&network, &spectrum(&network), &frame, &measures);
+    let member: std::collections::HashSet<&str> =
+        sim.accounts.iter().zip(&sim.member).filter(|(_, m)| **m).map(|(a, _)| a.id.as_str()).collect();
+    let n = frame.units.len();
+    let mut answers = vec![None; n];
+    let mut draws = Vec::new();
+    for batch in 1..=2 {
+        let known: Vec<bool> = (0..n).map(|i| frame.units[i].wave == 0 || answers[i].is_some()).collect();
+        let draw = sample::draw(&sample::sizes_from_seeds(&measures), &known, 60, 0.5, 3, batch).unwrap();
+        for &i in &draw.drawn {
+            let is = member.contains(network.ids.name(frame.units[i].account));
+            answers[i] = Some(if is { Answer::Member } else { Answer::Not });
+        }
+        draws.push(draw);
+    }
+    Case { network, frame, features, draws, answers }
+}
+
+impl Case {
+    fn scores(&self, answers: &[Option<Answer>]) -> Scores {
+        score(&self.network, &self.frame, &self.features, &self.draws, answers, 7).unwrap()
+    }
+}
+
+#[test]
+fn no_score_moves_when_its_own_label_flips() {
+    let case = case();
+    let before = case.scores(&case.answers);
+    for &i in case.draws[1].drawn.iter().step_by(12) {
+        let mut flipped = case.answers.clone();
+        flipped[i] = Some(if flipped[i] == Some(Answer::Member) { Answer::Not } else { Answer::Member });
+        let after = case.scores(&flipped);
+        let fold = before.folds[i];
+        let others = (0..before.scores.len()).filter(|&j| before.folds[j] != fold);
+        assert!(before.scores.iter().zip(&after.scores).zip(&before.folds).all(|((b, a), f)| *f != fold || a == b));
+        assert!(others.into_iter().any(|j| before.scores[j] != after.scores[j]), "the label told nobody anything");
+    }
+}
+
+#[test]
+fn the_same_on_any_number_of_threads() {
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let case = case();
+            case.scores(&case.answers)
+        })
+    };
+    assert_eq!(on(1), on(3));
+}
+
+#[test]
+fn scores_rank_members_first_and_sum_to_about_their_number() {
+    let case = case();
+    let scores = case.scores(&case.answers).scores;
+    let mean = |wanted: Answer| {
+        let of: Vec<f64> = (0..scores.len()).filter(|&i| case.answers[i] == Some(wanted)).map(|i| scores[i]).collect();
+        of.iter().sum::<f64>() / of.len() as f64
+    };
+    assert!(mean(Answer::Member) > mean(Answer::Not) + 0.4, "{} {}", mean(Answer::Member), mean(Answer::Not));
+    assert!(scores.iter().all(|s| (CLEAR..=1.0 - CLEAR).contains(s)));
+}
