@@ -4,8 +4,8 @@ use netcensus_stats::interval::normal_quantile;
 
 use super::{open_of, world};
 
-/// Units that the slope is fitted on at most; more would not change it.
-const ENOUGH: usize = 4096;
+/// Units that the slope is fitted on at most; of a larger frame, every so many by rank.
+const ENOUGH: usize = 1 << 16;
 
 /// Chances logistic in the normal score of each open unit's rank by `sizes`, which rise with the lift of a walk from the
 /// seeds:
@@ -25,11 +25,12 @@ pub(super) fn chances(sizes: &[f64], known: &[Option<f64>], members: f64, auc: f
     sorted.sort_by(f64::total_cmp);
     let some = n.min(ENOUGH);
     let part: Vec<f64> = (0..some).map(|k| sorted[(2 * k + 1) * n / (2 * some)]).collect();
-    let of = |slope: f64, ranks: &[f64], total: f64| {
-        let tilted: Vec<f64> = ranks.iter().map(|g| 1.0 / (1.0 + (-slope * g).exp())).collect();
-        world::shifted(&tilted, &vec![None; ranks.len()], total)
+    let of = |slope: f64, ranks: &[f64], total: f64| -> Vec<f64> {
+        let logits: Vec<f64> = ranks.iter().map(|g| slope * g).collect();
+        let shift = world::shift(&logits, total);
+        logits.iter().map(|x| world::chance(x + shift)).collect()
     };
-    let (mut low, mut high) = (0.0, 30.0);
+    let (mut low, mut high) = (0.0, 15.0);
     for _ in 0..40 {
         let slope = f64::midpoint(low, high);
         let reached = expected_auc(of(slope, &part, members * some as f64 / n as f64));

@@ -128,18 +128,28 @@ pub(super) fn shifted(scores: &[f64], known: &[Option<f64>], total: f64) -> Vec<
         let p = p.clamp(1e-9, 1.0 - 1e-9);
         (p / (1.0 - p)).ln()
     };
-    let chance = |x: f64| 1.0 / (1.0 + (-x).exp());
     let open: Vec<f64> = scores.iter().zip(known).filter(|(_, k)| k.is_none()).map(|(p, _)| logit(*p)).collect();
-    let total = total.clamp(0.0, open.len() as f64);
-    let (mut low, mut high, mut shift) = (-60.0f64, 60.0f64, 0.0f64);
+    let shift = shift(&open, total);
+    scores.iter().map(|p| chance(logit(*p) + shift)).collect()
+}
+
+/// 1/(1 + e⁻ˣ).
+pub(super) fn chance(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// What to add to all logits so that their chances sum to `total`, by Newton's steps within a bracket.
+pub(super) fn shift(logits: &[f64], total: f64) -> f64 {
+    let total = total.clamp(0.0, logits.len() as f64);
+    let (mut low, mut high, mut shift) = (-100.0f64, 100.0f64, 0.0f64);
     for _ in 0..80 {
         let (mut sum, mut slope) = (0.0, 0.0);
-        for x in &open {
+        for x in logits {
             let p = chance(x + shift);
             sum += p;
             slope += p * (1.0 - p);
         }
-        if (sum - total).abs() <= 1e-9 * open.len() as f64 {
+        if (sum - total).abs() <= 1e-9 * logits.len() as f64 {
             break;
         }
         if sum > total {
@@ -151,5 +161,5 @@ pub(super) fn shifted(scores: &[f64], known: &[Option<f64>], total: f64) -> Vec<
         let newton = shift + (total - sum) / slope;
         shift = if newton > low && newton < high { newton } else { f64::midpoint(low, high) };
     }
-    scores.iter().map(|p| chance(logit(*p) + shift)).collect()
+    shift
 }
