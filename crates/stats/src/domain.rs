@@ -1,6 +1,6 @@
 //! The portrait: shares, means and quantiles of something known of every unit, over those that are members.
 
-use crate::interval::{Side, normal_quantile};
+use crate::interval::{Side, Surprise, normal_quantile};
 use crate::total::{self, Batch};
 use crate::{Error, Result};
 
@@ -134,18 +134,23 @@ impl<'a> Members<'a> {
         let (mut above, mut below, mut variance) = (Side::default(), Side::default(), 0.0);
         for (batch, w) in self.batches.iter().zip(&self.shares) {
             let mut draws = Vec::new();
+            let (mut up, mut down) = (Surprise::default(), Surprise::default());
             for (u, x) in batch.units.iter().zip(x) {
                 if u.probability >= 1.0 {
                     continue;
                 }
                 let lever = x.map_or(0.0, |x| w * (x - value) / (base * u.probability));
-                let (member, other) = ((1.0 - u.score) * lever, -u.score * lever);
-                above.unseen(member.max(other));
-                below.unseen((-member).max(-other));
+                // A member pulls the way of its lever, another the other way.
+                let (member, other) = ((1.0 - u.score) * lever.abs(), u.score * lever.abs());
+                let (with, against) = if lever >= 0.0 { (&mut up, &mut down) } else { (&mut down, &mut up) };
+                with.of(member, 1.0 - u.score);
+                against.of(other, u.score);
                 if let Some(y) = u.label {
                     draws.push(((y - u.score) * lever, 1.0 - u.probability));
                 }
             }
+            up.tell(&mut above);
+            down.tell(&mut below);
             for &(z, free) in &draws {
                 if z > 0.0 { above.add(z, free) } else { below.add(-z, free) }
             }

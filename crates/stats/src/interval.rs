@@ -14,6 +14,8 @@ pub struct Side {
     pub variance: f64,
     /// The largest |e|/π that a unit of the population could have added, drawn or not.
     pub largest: f64,
+    /// The mean |e|/π of a surprise that was not seen: over all units, each as likely as its score leaves room for.
+    pub unseen: f64,
     /// How many draws.
     pub draws: usize,
 }
@@ -26,29 +28,50 @@ impl Side {
         self.draws += usize::from(z > 0.0);
     }
 
-    /// Notes what a unit could have added.
-    pub(crate) fn unseen(&mut self, z: f64) {
-        self.largest = self.largest.max(z);
-    }
-
     /// Gamma limits of the side's expected sum.
     ///
     /// ```text
     /// lower = G⁻¹(α/2; mean y, variance v)      upper = G⁻¹(1−α/2; mean y + m/2, variance v + m²/2)
     /// ```
     ///
-    /// y the sum, v its variance, m the largest weight: a draw of weight m that was not seen, counted by half (the mid-p
-    /// form). With unit weights the upper limit is that of a Poisson count by mid-p, G⁻¹ of shape y + ½; without draws
-    /// the lower limit is 0. Holds where Wald fails: few draws, or a pocket that the scores missed, whose next
-    /// member would carry the largest weight.
+    /// y the sum, v its variance, m the weight of one more surprise, not seen and counted by half (the mid-p form): Fay
+    /// and Feuer take the largest weight of all, here it is the mean over the units of the population, which are surprises
+    /// as far as their scores leave room ([`Surprise`]). With unit weights the upper limit is that of a Poisson count by mid-p, G⁻¹ of shape y + ½; without draws
+    /// the lower limit is 0. Holds where Wald fails: few draws, or a pocket that the scores missed, whose next member
+    /// would carry a weight like that.
     ///
     /// Fay & Feuer 1997, *Confidence intervals for directly standardized rates*; Fay & Kim 2017 for mid-p.
     pub fn limits(&self, level: f64) -> Result<(f64, f64)> {
         let tail = (1.0 - level) / 2.0;
         let lower = gamma_quantile(tail, self.sum, self.variance)?;
         let upper =
-            gamma_quantile(1.0 - tail, self.sum + self.largest / 2.0, self.variance + self.largest.powi(2) / 2.0)?;
+            gamma_quantile(1.0 - tail, self.sum + self.unseen / 2.0, self.variance + self.unseen.powi(2) / 2.0)?;
         Ok((lower.min(self.sum), upper.max(self.sum)))
+    }
+}
+
+/// What a unit of one batch could have added to a side, had it been drawn and been a surprise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Surprise {
+    largest: f64,
+    sum: f64,
+    room: f64,
+}
+
+impl Surprise {
+    /// A unit that would add `z`; `room` is how far its score leaves the surprise open: 1−f for a member, f for another.
+    pub(crate) fn of(&mut self, z: f64, room: f64) {
+        self.largest = self.largest.max(z);
+        self.sum += room * z;
+        self.room += room;
+    }
+
+    /// Tells the side; the heaviest batch counts.
+    pub(crate) fn tell(&self, side: &mut Side) {
+        side.largest = side.largest.max(self.largest);
+        if self.room > 0.0 {
+            side.unseen = side.unseen.max(self.sum / self.room);
+        }
     }
 }
 
@@ -133,12 +156,12 @@ mod tests {
     #[test]
     fn gamma_limits_of_a_poisson_count() {
         // scipy 1.x: stats.gamma.ppf(.025, 5) = 1.6234864, ppf(.975, 5.5) = 10.9600246
-        let side = Side { sum: 5.0, variance: 5.0, largest: 1.0, draws: 5 };
+        let side = Side { sum: 5.0, variance: 5.0, largest: 1.0, unseen: 1.0, draws: 5 };
         let (l, u) = side.limits(0.95).unwrap();
         assert!((l - 1.623_486).abs() < 1e-5, "{l}");
         assert!((u - 10.960_02).abs() < 1e-4, "{u}");
         // stats.gamma.ppf(.975, .5) = 2.5119431
-        let none = Side { sum: 0.0, variance: 0.0, largest: 1.0, draws: 0 };
+        let none = Side { sum: 0.0, variance: 0.0, largest: 1.0, unseen: 1.0, draws: 0 };
         let (l, u) = none.limits(0.95).unwrap();
         assert_eq!(l, 0.0);
         assert!((u - 2.511_943).abs() < 1e-5, "{u}");

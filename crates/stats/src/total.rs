@@ -1,6 +1,6 @@
 //! The total of a label over a population of which a sample was labelled.
 
-use crate::interval::Side;
+use crate::interval::{Side, Surprise};
 use crate::{Error, Result};
 
 /// One unit of the population, as a batch found it.
@@ -104,6 +104,7 @@ fn estimate(batches: &[Batch], score: impl Fn(&Unit) -> f64) -> Result<Total> {
     for batch in batches {
         let w = batch.weight / weights;
         let mut drawn = Vec::new();
+        let (mut member, mut other) = (Surprise::default(), Surprise::default());
         for unit in &batch.units {
             let (f, pi) = (score(unit), unit.probability);
             total.score_total += w * f;
@@ -115,10 +116,12 @@ fn estimate(batches: &[Batch], score: impl Fn(&Unit) -> f64) -> Result<Total> {
                 }
             }
             if pi < 1.0 {
-                total.above.unseen(w * (1.0 - f) / pi);
-                total.below.unseen(w * f / pi);
+                member.of(w * (1.0 - f) / pi, 1.0 - f);
+                other.of(w * f / pi, f);
             }
         }
+        member.tell(&mut total.above);
+        other.tell(&mut total.below);
         for &(z, free) in &drawn {
             if z > 0.0 { total.above.add(z, free) } else { total.below.add(-z, free) }
         }

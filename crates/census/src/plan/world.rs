@@ -109,6 +109,7 @@ pub(super) fn joined(first: &(Total, f64), second: &(Total, f64)) -> Total {
         sum: wa * x.sum + wb * y.sum,
         variance: wa * wa * x.variance + wb * wb * y.variance,
         largest: (wa * x.largest).max(wb * y.largest),
+        unseen: (wa * x.unseen).max(wb * y.unseen),
         draws: x.draws + y.draws,
     };
     Total {
