@@ -151,17 +151,20 @@ pub(crate) fn check(batches: &[Batch]) -> Result<()> {
     if batches.iter().any(|b| !(b.weight > 0.0 && b.weight.is_finite())) {
         return Err(Error::Argument("a batch's weight must be above 0"));
     }
-    let units = || batches.iter().flat_map(|b| &b.units);
-    if units().any(|u| !unit(u.score) || !unit(u.probability) || u.label.is_some_and(|y| !unit(y))) {
-        return Err(Error::Argument("scores, probabilities and labels must be between 0 and 1"));
+    let mut labelled = false;
+    for u in batches.iter().flat_map(|b| &b.units) {
+        if !unit(u.score) || !unit(u.probability) || u.label.is_some_and(|y| !unit(y)) {
+            return Err(Error::Argument("scores, probabilities and labels must be between 0 and 1"));
+        }
+        if u.label.is_some() && u.probability <= 0.0 {
+            return Err(Error::Argument("a labelled unit must have had a chance to be drawn"));
+        }
+        if u.label.is_none() && u.probability >= 1.0 {
+            return Err(Error::Argument("a unit that is certain to be drawn must have a label"));
+        }
+        labelled |= u.label.is_some();
     }
-    if units().any(|u| u.label.is_some() && u.probability <= 0.0) {
-        return Err(Error::Argument("a labelled unit must have had a chance to be drawn"));
-    }
-    if batches.iter().any(|b| b.units.iter().any(|u| u.label.is_none() && u.probability >= 1.0)) {
-        return Err(Error::Argument("a unit that is certain to be drawn must have a label"));
-    }
-    if units().all(|u| u.label.is_none()) { Err(Error::NoLabels) } else { Ok(()) }
+    if labelled { Ok(()) } else { Err(Error::NoLabels) }
 }
 
 /// Members found, and the population less those found not to be members. Halves from unsure labels count as such.

@@ -77,6 +77,8 @@ pub fn published() -> Vec<Setting> {
                 for &(calibration, pocket) in shapes {
                     for &labels in labels {
                         grid.push(Setting {
+                            // Rare groups need a larger frame to have members.
+                            accounts: if prevalence < 0.05 { 20_000 } else { 10_000 },
                             prevalence,
                             auc,
                             calibration,

@@ -1,5 +1,6 @@
 //! Part uniform, part by size; and the pivotal draw.
 
+use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
 use crate::{Error, Result};
@@ -63,9 +64,7 @@ pub fn mixed_probabilities(sizes: &[f64], n: usize, uniform: f64) -> Result<Vec<
 /// Deville & Tillé 1998, *Unequal probability sampling without replacement through a splitting method*.
 pub fn pivotal(probabilities: &[f64], random: &mut impl Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..probabilities.len()).collect();
-    for i in (1..order.len()).rev() {
-        order.swap(i, random.random_range(0..=i));
-    }
+    order.shuffle(random);
     let mut chosen = Vec::new();
     let mut open: Option<(usize, f64)> = None;
     for unit in order {
