@@ -28,7 +28,7 @@ mod tests;
 pub use features::{Features, spectrum};
 
 /// Folds of the cross-fitting.
-const FOLDS: usize = 5;
+const FOLDS: usize = 10;
 /// Scores stay clear of 0 and 1: a model is never that sure of an account that nobody looked at.
 const CLEAR: f64 = 1e-3;
 
