@@ -25,12 +25,18 @@ const FOLDS: usize = 5;
 /// error: N̂ is right when either q is, or being listed does not hang on x. The frame's error comes from the difference
 /// estimator of Σ g/q, the list's from the spread of the second sum; both joined by MOVER.
 pub(super) fn one_list(inputs: &Inputs<'_>) -> Result<Capture> {
-    let (inside, outside) = (inputs.known.inside(inputs), inputs.known.outside(inputs));
-    if inside.len() < 10 || inputs.inside.value <= 0.0 {
-        return Err(Error::data("fewer than ten listed members are in the frame")
+    // Seeds are in the frame because they were given, not because the crawl found them.
+    let positions = inputs.frame.positions(inputs.network.ids.len());
+    let seed = |account: u32| positions[account as usize].is_some_and(|i| inputs.frame.units[i as usize].wave == 0);
+    let seeds = inputs.frame.units.iter().filter(|u| u.wave == 0).count() as f64;
+    let mut inside = inputs.known.inside(inputs);
+    inside.retain(|(account, _)| !seed(*account));
+    let outside = inputs.known.outside(inputs);
+    if inside.len() < 10 || inputs.inside.value <= seeds {
+        return Err(Error::data("fewer than ten listed members were found by the crawl")
             .help("longer lists are needed to tell how much the frame holds"));
     }
-    let members = inputs.inside.value.max(inside.len() as f64);
+    let members = (inputs.inside.value - seeds).max(inside.len() as f64);
     let units: Vec<u32> = inputs.frame.units.iter().map(|u| u.account).collect();
     let listed: Vec<u32> = inside.iter().chain(&outside).map(|(account, _)| *account).collect();
     let features = covariates(inputs.network, &[units.as_slice(), &listed].concat())?;
@@ -54,7 +60,9 @@ pub(super) fn one_list(inputs: &Inputs<'_>) -> Result<Capture> {
         }
     }
     let model = Model::fit(&features, &examples)?;
-    let stands_for: Vec<f64> = (0..units.len()).map(|i| 1.0 / model.score(features.row(i)).max(LEAST)).collect();
+    let stands_for: Vec<f64> = (0..units.len())
+        .map(|i| if seed(units[i]) { 1.0 } else { 1.0 / model.score(features.row(i)).max(LEAST) })
+        .collect();
     let (value, low, high) = weighted(inputs.batches, &stands_for, inputs.level)?;
     let half = normal_quantile(0.5 + inputs.level / 2.0) * variance.sqrt();
     let seen = outside.len() as f64;

