@@ -182,9 +182,9 @@ impl Layout {
         for (t, phi) in phi.iter().enumerate() {
             gradient[self.survival(t)] += slope.phi[t] * phi * (1.0 - phi);
         }
-        for t in 1..self.waves {
+        for (t, p) in p.iter().enumerate().skip(1) {
             if let Some(i) = self.detection(t) {
-                gradient[i] += slope.p[t] * p[t] * (1.0 - p[t]);
+                gradient[i] += slope.p[t] * p * (1.0 - p);
             }
         }
     }

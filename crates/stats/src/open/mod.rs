@@ -83,7 +83,7 @@ fn share(eta: f64, variance: f64, z: f64) -> Estimate {
     let known = s < UNDETERMINED && s > 0.0;
     Estimate {
         value,
-        se: known.then(|| s * value * (1.0 - value)),
+        se: known.then_some(s * value * (1.0 - value)),
         limits: known.then(|| (expit(eta - z * s), expit(eta + z * s))),
     }
 }
