@@ -301,6 +301,7 @@ fn diagnostics(
 }
 
 /// Estimates how many members a study's frame holds and writes `out/estimate.json`.
+#[allow(clippy::too_many_arguments)] // one a step before it
 pub fn estimate(
     study: &Study,
     network: &Network,

@@ -179,7 +179,9 @@ fn census(network: &Network, member: &[bool], members: &[u32], plan: &Plan, numb
     let beyond = match plan.beyond {
         Some(lists) => {
             let batches = estimate::batches(&frame, &draws, &answers, &scores);
-            trial::trial(network, members, &frame, &batches, &found.best, lists, plan.level, seed)?
+            let (inside, level) = (&found.best, plan.level);
+            let census = trial::Census { network, members, frame: &frame, batches: &batches, inside, level };
+            trial::trial(&census, lists, seed)?
         }
         None => None,
     };
