@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use netcensus_stats::interval::srs_relative_half_width;
+use netcensus_stats::sequence::confidence_sequence;
 use netcensus_stats::total::{Batch, Total, Unit, anticipated_variance, difference, horvitz_thompson};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +20,7 @@ use crate::label::{Answer, Coded};
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::sample::{self, Draw};
-use crate::study::{self, Platform, Study};
+use crate::study::{self, Looks, Platform, Study};
 use crate::{Error, Result};
 
 /// `out/estimate.json`.
@@ -240,11 +241,16 @@ struct Answers {
 }
 
 /// How many members a labelled, scored frame holds, and what stands behind the answer.
+///
+/// Which interval: gamma limits joined by MOVER where the team looks once, whatever was found, none or all included (see
+/// docs/methods/validation.md for how it holds beside Wald's); a betting confidence sequence where it looks after every
+/// batch and may stop. With everyone labelled, both are the number itself.
 pub fn members(
     frame: &Frame,
     draws: &[Draw],
     answers: &[Option<Answer>],
     scores: &[Vec<f64>],
+    looks: Looks,
     level: f64,
 ) -> Result<(Members, Diagnostics)> {
     let total = |unsure| difference(&resolve(frame, draws, answers, scores, unsure));
@@ -264,10 +270,17 @@ pub fn members(
         labels,
         method: method.into(),
     };
-    let limits = |t: &Total| -> Result<Figure> {
-        Ok(figure(t.value, t.limits(level)?, "difference estimator, gamma limits joined by MOVER"))
+    let limits = |t: &Total, unsure| -> Result<Figure> {
+        match looks {
+            Looks::Once => Ok(figure(t.value, t.limits(level)?, "difference estimator, gamma limits joined by MOVER")),
+            Looks::EveryBatch => {
+                let batches = resolve(frame, draws, answers, &set_before(scores, n), unsure);
+                let limits = confidence_sequence(&batches, level)?.pop().unwrap_or(t.bounds);
+                Ok(figure(t.value, limits, "difference estimator, betting confidence sequence over every batch"))
+            }
+        }
     };
-    let best = limits(&all.best)?;
+    let best = limits(&all.best, Unsure::AsScored)?;
     let found = answers.iter().filter(|a| **a == Some(Answer::Member)).count();
     let ht = match found {
         // Wald needs a few members to stand on.
@@ -278,14 +291,20 @@ pub fn members(
     let prevalence = Figure { value: share(best.value), low: share(best.low), high: share(best.high), ..best.clone() };
     let diagnostics = diagnostics(frame, draws, answers, scores, &all.best, &best, level);
     let members = Members {
-        floor: limits(&all.floor)?,
-        ceiling: limits(&all.ceiling)?,
+        floor: limits(&all.floor, Unsure::Not)?,
+        ceiling: limits(&all.ceiling, Unsure::Member)?,
         horvitz_thompson: ht,
         wald: figure(all.best.value, all.best.wald(level)?, "difference estimator, Wald"),
         prevalence,
         best,
     };
     Ok((members, diagnostics))
+}
+
+/// For each batch the scores that were there before its labels: none for the first.
+fn set_before(scores: &[Vec<f64>], units: usize) -> Vec<Vec<f64>> {
+    let earlier = scores.iter().take(scores.len().saturating_sub(1)).cloned();
+    std::iter::once(vec![0.0; units]).chain(earlier).collect()
 }
 
 fn diagnostics(
@@ -322,6 +341,7 @@ fn diagnostics(
 }
 
 /// Estimates how many members a study's frame holds and writes `out/estimate.json`.
+#[allow(clippy::too_many_arguments)] // one a step before it
 pub fn estimate(
     study: &Study,
     network: &Network,
@@ -335,7 +355,7 @@ pub fn estimate(
     progress.begin("estimate", None);
     let settings = &study.settings;
     let level = settings.estimate.level;
-    let (mut members, diagnostics) = members(frame, draws, &coded.as_coded, scores, level)?;
+    let (mut members, diagnostics) = members(frame, draws, &coded.as_coded, scores, settings.estimate.looks, level)?;
     let coder_error = coders::carry(&mut members, frame, coded, level)?;
     let (agreement, alpha) = coders::agreement(coded, level, settings.seed)?;
     let labelled = batches(frame, draws, &coded.answers, scores);

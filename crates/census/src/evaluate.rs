@@ -26,7 +26,7 @@ use crate::measure::Measures;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::sample;
-use crate::study::{FrameRule, Sample, SimulatedCoder};
+use crate::study::{FrameRule, Looks, Sample, SimulatedCoder};
 use crate::{Error, Result};
 
 mod estimators;
@@ -201,12 +201,14 @@ pub(crate) fn census(
     if draws.is_empty() {
         return Err(Error::data("the frame holds nothing but seeds").help("give more --waves or a lower --min-follows"));
     }
-    let (found, _) = estimate::members(&frame, &draws, &answers, &scores, plan.level)?;
+    let (found, _) = estimate::members(&frame, &draws, &answers, &scores, Looks::Once, plan.level)?;
     let batches = estimate::batches(&frame, &draws, &answers, &scores);
     let beyond = match plan.beyond {
         Some(lists) => {
             let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();
-            trial::trial(network, &members, &frame, &batches, &found.best, lists, plan.level, seed)?
+            let (inside, level) = (&found.best, plan.level);
+            let census = trial::Census { network, members: &members, frame: &frame, batches: &batches, inside, level };
+            trial::trial(&census, lists, seed)?
         }
         None => None,
     };

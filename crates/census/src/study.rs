@@ -181,12 +181,25 @@ impl Default for Sample {
 pub struct Estimate {
     /// The confidence level.
     pub level: f64,
+    /// When the team looks at the answer, and may stop.
+    pub looks: Looks,
 }
 
 impl Default for Estimate {
     fn default() -> Self {
-        Self { level: 0.95 }
+        Self { level: 0.95, looks: Looks::default() }
     }
+}
+
+/// When the team looks at the answer: decides which interval holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looks {
+    /// Once, when all labels that were planned are there.
+    #[default]
+    Once,
+    /// After every batch, going on or stopping as the answer says: the interval holds at all looks together, and is wider.
+    EveryBatch,
 }
 
 /// What is known of members outside of the frame.

@@ -60,17 +60,19 @@ pub struct Evaluation {
     pub answered: u32,
 }
 
-/// Draws two lists of `members` and answers from them, as a study would.
-pub(crate) fn trial(
-    network: &Network,
-    members: &[u32],
-    frame: &Frame,
-    batches: &[Batch],
-    inside: &Figure,
-    lists: Lists,
-    level: f64,
-    seed: u64,
-) -> Result<Option<Outcome>> {
+/// A labelled census, and the group as it is.
+pub(crate) struct Census<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) members: &'a [u32],
+    pub(crate) frame: &'a Frame,
+    pub(crate) batches: &'a [Batch],
+    pub(crate) inside: &'a Figure,
+    pub(crate) level: f64,
+}
+
+/// Draws two lists of the members and answers from them, as a study would; `None` where they allow no answer.
+pub(crate) fn trial(census: &Census<'_>, lists: Lists, seed: u64) -> Result<Option<Outcome>> {
+    let Census { network, members, frame, batches, inside, level } = *census;
     let chances = chances(network, members, lists.rate);
     let drawn = [1, 2].map(|number| {
         let mut random = sample::random(seed, "list", number);

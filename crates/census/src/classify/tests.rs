@@ -3,7 +3,7 @@ use super::*;
 use crate::rows::Follow;
 use crate::sample;
 use crate::simulate::{World, simulate};
-use crate::study::FrameRule;
+use crate::study::{FrameRule, Sample};
 use netcensus_graph::Group;
 
 struct Case {
@@ -31,7 +31,8 @@ fn case() -> Case {
     let mut draws = Vec::new();
     for batch in 1..=2 {
         let known: Vec<bool> = (0..n).map(|i| frame.units[i].wave == 0 || answers[i].is_some()).collect();
-        let draw = sample::draw(&sample::sizes_from_seeds(&measures), &known, 60, 0.5, 3, batch).unwrap();
+        let draw =
+            sample::draw(&Sample::default(), &sample::sizes_from_seeds(&measures), &known, 60, 3, batch).unwrap();
         for &i in &draw.drawn {
             let is = member.contains(network.ids.name(frame.units[i].account));
             answers[i] = Some(if is { Answer::Member } else { Answer::Not });
