@@ -35,6 +35,8 @@ fn the_groups_full_size_is_held() {
         sample: Sample { labels: 150, ..Sample::default() },
         coder: SimulatedCoder::perfect(),
         level: 0.95,
+        gold: 0,
+        beside: Vec::new(),
         beyond: Some(Lists { rate: 0.3 }),
         repeat: 24,
         seed: 3,
