@@ -210,6 +210,7 @@ pub struct Beyond {
     /// 1 says that they are independent; the data cannot tell.
     pub odds_ratio: [f64; 2],
     /// Lists of known members, the first held against all others together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<MemberList>,
 }
 

@@ -1,6 +1,7 @@
 //! One list: how much of it the frame holds.
 
 use netcensus_stats::capture::Size;
+use netcensus_stats::coders::Rate;
 use netcensus_stats::interval::normal_quantile;
 use netcensus_stats::logistic::{Example, Model};
 use netcensus_stats::total::{Batch, Unit, difference};
@@ -66,14 +67,18 @@ pub(super) fn one_list(inputs: &Inputs<'_>) -> Result<Capture> {
     let (value, low, high) = weighted(inputs.batches, &stands_for, inputs.level)?;
     let half = normal_quantile(0.5 + inputs.level / 2.0) * variance.sqrt();
     let seen = outside.len() as f64;
-    // The frame's own error is joined again by the caller, so only what comes on top is the outside's.
-    let frame = |limit: f64, own: f64| ((value - limit).abs() - (inputs.inside.value - own).abs()).max(0.0);
-    let unseen = (value + correction - inputs.inside.value - seen).max(0.0);
+    // The frame's own error is joined again by the caller, so only what comes on top is the outside's. The frame is
+    // taken by the same labels here, not corrected for coder error as the caller's may be.
+    let own = weighted(inputs.batches, &vec![1.0; units.len()], inputs.level)?;
+    let frame = |limit: f64, own_limit: f64| ((value - limit).abs() - (own.0 - own_limit).abs()).max(0.0);
+    let unseen = (value + correction - own.0 - seen).max(0.0);
     let point = seen + unseen;
+    // A list that lies in the frame to the last account does not say that nobody is outside.
+    let held = Rate { right: inside.len() as u64, items: listed.len() as u64 }.limits(inputs.level)?.0;
     let size = Size {
         value: point,
-        low: (point - half.hypot(frame(low, inputs.inside.low))).max(seen),
-        high: point + half.hypot(frame(high, inputs.inside.high)),
+        low: (point - half.hypot(frame(low, own.1))).max(seen),
+        high: (point + half.hypot(frame(high, own.2))).max(members * (1.0 / held - 1.0)),
         seen,
         variance,
     };
