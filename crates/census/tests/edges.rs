@@ -59,7 +59,7 @@ fn no_member_and_nobody_else_among_the_labels() {
 fn everybody_labelled_is_exact() {
     let frame = frame(2, 40);
     for (design, looks) in DESIGNS.into_iter().flat_map(|d| LOOKS.map(|l| (d, l))) {
-        let (m, d) = census(&frame, 40, design, looks, |i| if i % 4 == 0 { Member } else { Not }).unwrap();
+        let (m, d) = census(&frame, 40, design, looks, |i| if i.is_multiple_of(4) { Member } else { Not }).unwrap();
         // Two seeds, of which 0 is one of the quarter, and 4, 8 … 40.
         for f in [&m.best, &m.wald, &m.horvitz_thompson] {
             assert!((f.low - 12.0).abs() < 1e-6 && (f.high - 12.0).abs() < 1e-6, "{m:#?}");
@@ -95,7 +95,7 @@ fn no_label_is_refused() {
 #[test]
 fn looking_after_every_batch_costs_width_and_says_so() {
     let frame = frame(3, 2_000);
-    let answer = |i: usize| if i % 5 == 0 { Member } else { Not };
+    let answer = |i: usize| if i.is_multiple_of(5) { Member } else { Not };
     let (once, _) = census(&frame, 300, Design::Proportional, Looks::Once, answer).unwrap();
     let (every, _) = census(&frame, 300, Design::Proportional, Looks::EveryBatch, answer).unwrap();
     assert!(every.best.low < once.best.low && once.best.high < every.best.high, "{once:#?} {every:#?}");
