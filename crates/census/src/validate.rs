@@ -93,7 +93,7 @@ pub struct Summary {
     pub missed_low: f64,
     /// Mean share of intervals above the truth.
     pub missed_high: f64,
-    /// The Wald interval's smallest coverage.
+    /// The Wald interval's smallest coverage, coder error left out: it knows nothing of that.
     pub wald_worst: f64,
 }
 
@@ -191,6 +191,8 @@ fn summarise(cells: &[Cell<Frame>]) -> Option<Summary> {
         best: results().map(|r| r.coverage).fold(0.0, f64::max),
         missed_low: mean(&|r| r.missed_low),
         missed_high: mean(&|r| r.missed_high),
-        wald_worst: results().map(|r| r.wald_coverage).fold(1.0, f64::min),
+        wald_worst: (cells.iter().filter(|c| c.setting.coder_error == 0.0))
+            .map(|c| c.result.wald_coverage)
+            .fold(1.0, f64::min),
     })
 }

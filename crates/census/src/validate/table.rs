@@ -18,7 +18,7 @@ pub fn write(validation: &Validation, folder: &Path) -> Result<()> {
         let _ = writeln!(
             text,
             "{} settings, {} worlds each: {} % intervals held the truth in {} of worlds on average, {} in the worst setting and {} in the \
-             best; {} lay below it, {} above. Plain Wald intervals: {} in the worst setting.\n",
+             best; {} lay below it, {} above. Plain Wald intervals without coder error: {} in the worst setting.\n",
             s.settings,
             validation.plan.worlds,
             100.0 * validation.plan.level,

@@ -13,7 +13,7 @@ use crate::ui::Ui;
 /// the interval held the truth, how wide it was, beside simple random sampling. docs/methods.md shows the published run.
 #[derive(Args)]
 pub(crate) struct Validate {
-    /// Worlds in each setting of the grid; the published tables use 2,000 (some 20 minutes on two cores)
+    /// Worlds in each setting of the grid; the published tables use 2,000 (some 12 minutes on two cores)
     #[arg(long, default_value_t = 100)]
     worlds: u32,
 
@@ -54,7 +54,7 @@ fn words(v: &Validation) -> String {
             "{} settings with planted scores, {} worlds each; asked for {:.1} %\n  \
              held the truth   mean {}   worst setting {}   best setting {}\n  \
              too low  {}   too high {}   (means)\n  \
-             plain Wald intervals, worst setting {}\n",
+             plain Wald intervals, coder error left out, worst setting {}\n",
             s.settings,
             v.plan.worlds,
             100.0 * v.plan.level,
