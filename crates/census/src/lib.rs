@@ -17,7 +17,8 @@
 //! | [`report`] | all | one HTML page |
 //!
 //! [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
-//! holds the method against any such network. [`plan`] says how many labels an interval of a wanted width takes.
+//! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
+//! labels an interval of a wanted width takes.
 //!
 //! Under the journey lie the study folder ([`study`]), its tables ([`tables`], [`rows`], [`store`]), `work.db`
 //! ([`work`]), and the network in memory ([`network`]). The mathematics is in `netcensus-graph` and `netcensus-stats`,
