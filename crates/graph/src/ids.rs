@@ -86,6 +86,11 @@ impl Ids {
         &self.arena[self.ends[number]..self.ends[number + 1]]
     }
 
+    /// The numbers of all accounts, in the byte order of their ids.
+    pub fn in_order(&self) -> impl ExactSizeIterator<Item = u32> + Clone {
+        0..self.len() as u32
+    }
+
     /// The ids in the order of their numbers.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.ends.windows(2).map(|ends| &self.arena[ends[0]..ends[1]])
