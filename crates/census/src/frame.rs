@@ -147,7 +147,7 @@ fn stale() -> Error {
 
 /// Why an account that the group follows is left out all the same.
 fn exclusion(network: &Network, account: u32, rule: &FrameRule) -> Option<&'static str> {
-    let profile = network.profiles[account as usize].as_ref();
+    let profile = network.profiles.get(account);
     let count = |told: Option<i64>, seen: usize| told.map_or(0, |v| v.max(0) as u64).max(seen as u64);
     let followers = count(profile.and_then(|p| p.followers), network.graph.followers(account).len());
     let following = count(profile.and_then(|p| p.following), network.graph.following(account).len());
@@ -183,7 +183,7 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
     // A crawl knows what account a handle named when it was resolved.
     let resolved = collect::seed_accounts(&study.work)?;
     let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
-    let (seeds, missing) = network.find(&named);
+    let (seeds, missing) = network.find(&named)?;
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
             .help("write ids or handles as they stand in the data into seeds.csv"));
@@ -238,7 +238,7 @@ mod tests {
     fn waves_and_counts() {
         // a and b are seeds; c is followed by both, d by one, e by c and d, f follows a seed but is not followed.
         let net = network(&[("a", "c"), ("b", "c"), ("a", "d"), ("c", "e"), ("d", "e"), ("f", "a")], vec![]);
-        let seeds = net.find(&["a".into(), "b".into()]).0;
+        let seeds = net.find(&["a".into(), "b".into()]).unwrap().0;
         let rule = |waves, min_follows| FrameRule { waves, min_follows, ..FrameRule::default() };
 
         let one = Frame::build(&net, &seeds, &rule(2, 1));
@@ -261,7 +261,7 @@ mod tests {
             Account { bot: Some(true), ..profile("bot") },
         ];
         let net = network(&[("s", "big"), ("s", "shut"), ("s", "bot"), ("big", "x"), ("bot", "y")], accounts);
-        let seeds = net.find(&["s".into()]).0;
+        let seeds = net.find(&["s".into()]).unwrap().0;
         let frame = Frame::build(&net, &seeds, &FrameRule::default());
         assert_eq!(names(&net, &frame), [row("s", 0, 0)]);
         assert_eq!(frame.left_out.values().sum::<usize>(), 5);

@@ -4,7 +4,7 @@
 //! the codebook, and gives it back. Several coders may label the same account: the answer of the coder named `gold` is
 //! the truth, then that of the one named `adjudicator` decides, else the majority, and a tie is unsure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -208,6 +208,14 @@ pub(crate) fn write_accounts(
         }
         Ok(())
     })?;
+    let accounts: HashSet<u32> = open.iter().map(|&i| frame.units[i].account).collect();
+    let mut texts: HashMap<u32, [String; 3]> = HashMap::new();
+    network.profiles.texts(&network.ids, &["handle", "name", "description"], |profiles| {
+        for (account, t) in profiles.iter().filter(|(account, _)| accounts.contains(account)) {
+            texts.insert(*account, [t.handle, t.name, t.description].map(|t| t.unwrap_or_default().to_owned()));
+        }
+        Ok(())
+    })?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| Error::bug("the accounts to label cannot be written").because(e);
     let header = [
@@ -225,15 +233,16 @@ pub(crate) fn write_accounts(
     writer.write_record(header).map_err(failed)?;
     for (k, &unit) in open.iter().enumerate() {
         let account = frame.units[unit].account;
-        let profile = network.profiles[account as usize].clone().unwrap_or_default();
+        let profile = network.profiles.get(account).unwrap_or_default();
+        let [handle, name, description] = texts.remove(&account).unwrap_or_default();
         recent[k].sort_by(|a, b| b.cmp(a));
         let posts: Vec<&str> = recent[k].iter().take(5).map(|(_, t)| t.as_str()).collect();
         let number = |v: Option<i64>| v.map(|v| v.to_string()).unwrap_or_default();
         let row = [
             network.ids.name(account).to_owned(),
-            profile.handle.unwrap_or_default(),
-            profile.name.unwrap_or_default(),
-            profile.description.unwrap_or_default(),
+            handle,
+            name,
+            description,
             number(profile.followers),
             number(profile.following),
             number(profile.posts),

@@ -51,6 +51,7 @@ pub mod validate;
 
 pub mod figure;
 pub mod network;
+pub mod profiles;
 pub mod progress;
 pub mod rows;
 pub mod store;

@@ -1,8 +1,11 @@
 //! The study's network in memory: ids, the follow graph, and the latest profile of each account.
 
+use std::collections::HashMap;
+
 use arrow_array::Array;
 use netcensus_graph::{FollowGraph, Ids};
 
+use crate::profiles::Profiles;
 use crate::rows::{Account, Batch, Follow};
 use crate::store::Store;
 use crate::tables::Table;
@@ -15,8 +18,8 @@ pub struct Network {
     pub ids: Ids,
     /// Who follows whom.
     pub graph: FollowGraph,
-    /// The latest profile seen of each account; none for those only known from a follow.
-    pub profiles: Vec<Option<Account>>,
+    /// The latest profile seen of each account.
+    pub profiles: Profiles,
 }
 
 impl Network {
@@ -27,12 +30,18 @@ impl Network {
         let number = |id: &str| ids.get(id).ok_or_else(|| Error::bug("an account has no number"));
         let edges =
             follows.iter().map(|f| Ok((number(&f.src)?, number(&f.dst)?))).collect::<Result<Vec<(u32, u32)>>>()?;
-        Self::assemble(ids, edges, accounts)
+        let profiles = Profiles::of(&accounts, &ids)?;
+        Self::assemble(ids, edges, profiles)
     }
 
     /// Loads the network from a study's tables.
     pub fn load(store: &Store) -> Result<Self> {
-        let accounts = store.accounts()?;
+        let mut accounts = Vec::new();
+        store.read(Table::Accounts, &["id"], |batch| {
+            accounts.push(batch.clone());
+            Ok(())
+        })?;
+        let known = accounts.iter().map(|batch| Batch(batch).text("id")).collect::<Result<Vec<_>>>()?;
         let mut batches = Vec::new();
         store.read(Table::Follows, &["src", "dst"], |batch| {
             batches.push(batch.clone());
@@ -43,7 +52,7 @@ impl Network {
             .map(|batch| Ok((Batch(batch).text("src")?, Batch(batch).text("dst")?)))
             .collect::<Result<Vec<_>>>()?;
         let ends = columns.iter().flat_map(|(src, dst)| src.iter().chain(dst.iter()).flatten());
-        let ids = Ids::collect(accounts.iter().map(|a| a.id.as_str()).chain(ends));
+        let ids = Ids::collect(known.iter().flat_map(|ids| ids.iter()).flatten().chain(ends));
         let number = |id: &str| ids.get(id).ok_or_else(|| Error::bug("an account has no number"));
         let mut edges = Vec::new();
         for (src, dst) in &columns {
@@ -51,43 +60,47 @@ impl Network {
                 edges.push((number(src.value(i))?, number(dst.value(i))?));
             }
         }
-        Self::assemble(ids, edges, accounts)
+        let profiles = Profiles::load(store, &ids)?;
+        Self::assemble(ids, edges, profiles)
     }
 
-    fn assemble(ids: Ids, edges: Vec<(u32, u32)>, accounts: Vec<Account>) -> Result<Self> {
+    fn assemble(ids: Ids, edges: Vec<(u32, u32)>, profiles: Profiles) -> Result<Self> {
         if ids.is_empty() {
             return Err(Error::usage("the study has no accounts yet")
                 .help("fill it with: netcensus collect, or: netcensus import"));
         }
         let (graph, _) = FollowGraph::from_follows(ids.len(), edges)
             .map_err(|e| Error::bug("the follow graph cannot be built").because(e))?;
-        let mut profiles = vec![None; ids.len()];
-        for account in accounts {
-            if let Some(i) = ids.get(&account.id) {
-                profiles[i as usize] = Some(account);
-            }
-        }
         Ok(Self { ids, graph, profiles })
     }
 
-    /// The numbers of the seeds, given by id or handle; those not seen in the network are returned apart.
-    pub fn find(&self, seeds: &[String]) -> (Vec<u32>, Vec<String>) {
-        let handles: std::collections::HashMap<&str, u32> = self
-            .profiles
-            .iter()
-            .enumerate()
-            .filter_map(|(i, p)| p.as_ref()?.handle.as_deref().map(|h| (h, i as u32)))
-            .collect();
-        let mut found = Vec::new();
-        let mut missing = Vec::new();
+    /// The numbers of the seeds, given by id or handle; those not seen in the network are returned apart. Of several
+    /// accounts of one handle it is the last in the byte order of their ids.
+    pub fn find(&self, seeds: &[String]) -> Result<(Vec<u32>, Vec<String>)> {
+        let mut found: Vec<u32> = Vec::new();
+        let mut handles: HashMap<&str, Option<u32>> = HashMap::new();
         for seed in seeds {
-            match self.ids.get(seed).or_else(|| handles.get(seed.as_str()).copied()) {
-                Some(i) => found.push(i),
-                None => missing.push(seed.clone()),
+            match self.ids.get(seed) {
+                Some(account) => found.push(account),
+                None => drop(handles.insert(seed, None)),
             }
         }
+        if !handles.is_empty() {
+            self.profiles.texts(&self.ids, &["handle"], |profiles| {
+                for (account, texts) in profiles {
+                    if let Some(named) = texts.handle.and_then(|handle| handles.get_mut(handle))
+                        && named.is_none_or(|before| self.ids.name(before) < self.ids.name(*account))
+                    {
+                        *named = Some(*account);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        found.extend(handles.values().flatten());
         found.sort_unstable();
         found.dedup();
-        (found, missing)
+        let missing = |seed: &&String| handles.get(seed.as_str()).is_some_and(Option::is_none);
+        Ok((found, seeds.iter().filter(missing).cloned().collect()))
     }
 }

@@ -91,9 +91,31 @@ impl Ids {
         0..self.len() as u32
     }
 
+    /// Looks up many ids that mostly come in the byte order of the ids, as tables are written in.
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor { ids: self, next: 0 }
+    }
+
     /// The ids in the order of their numbers.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.ends.windows(2).map(|ends| &self.arena[ends[0]..ends[1]])
+    }
+}
+
+/// Finds the numbers of ids, the one after the last found first. See [`Ids::cursor`].
+#[derive(Debug, Clone)]
+pub struct Cursor<'a> {
+    ids: &'a Ids,
+    next: u32,
+}
+
+impl Cursor<'_> {
+    /// The number of an id; none if it was not collected.
+    pub fn find(&mut self, id: &str) -> Option<u32> {
+        let next = ((self.next as usize) < self.ids.len() && self.ids.name(self.next) == id).then_some(self.next);
+        let found = next.or_else(|| self.ids.get(id))?;
+        self.next = found + 1;
+        Some(found)
     }
 }
 

@@ -44,4 +44,4 @@ mod lists;
 pub use error::Error;
 pub use graph::{Dropped, FollowGraph};
 pub use group::Group;
-pub use ids::Ids;
+pub use ids::{Cursor, Ids};

@@ -9,7 +9,7 @@ use netcensus_graph::spectral::Spectrum;
 use crate::frame::Frame;
 use crate::measure::Measures;
 use crate::network::Network;
-use crate::rows::Account;
+use crate::profiles::Profile;
 
 /// A view of the network: how many coordinates, and how much the fine ones among them count.
 const VIEWS: [(usize, f64); 2] = [(8, 2.0), (32, 1.0)];
@@ -85,25 +85,24 @@ fn tie_features(measures: &Measures) -> Vec<Vec<f64>> {
 
 /// What profiles tell; columns that nobody's profile fills are left out.
 fn profile_features(network: &Network, frame: &Frame) -> Vec<Vec<f64>> {
-    let profile = |value: &dyn Fn(&Account) -> Option<f64>| -> Vec<f64> {
-        let of = |account: u32| network.profiles[account as usize].as_ref().and_then(value).unwrap_or(f64::NAN);
+    let profile = |value: &dyn Fn(&Profile<'_>) -> Option<f64>| -> Vec<f64> {
+        let of = |account: u32| network.profiles.get(account).as_ref().and_then(value).unwrap_or(f64::NAN);
         frame.units.iter().map(|u| of(u.account)).collect()
     };
     let log = |v: Option<i64>| v.map(|v| (v.max(0) as f64).ln_1p());
-    let seeds =
-        frame.units.iter().filter(|u| u.wave == 0).filter_map(|u| network.profiles[u.account as usize].as_ref());
-    let languages: Vec<&str> = seeds.filter_map(|p| p.lang.as_deref()).collect();
+    let seeds = frame.units.iter().filter(|u| u.wave == 0).filter_map(|u| network.profiles.get(u.account));
+    let languages: Vec<&str> = seeds.filter_map(|p| p.lang).collect();
     let spoken = |lang: &str| languages.iter().filter(|l| **l == lang).count() as f64 / languages.len().max(1) as f64;
     let columns = [
         profile(&|p| log(p.posts)),
         profile(&|p| log(p.followers)),
         profile(&|p| log(p.following)),
         profile(&|p| p.created_at.map(|t| t as f64)),
-        profile(&|p| p.lang.as_deref().map(spoken)),
-        profile(&|p| Some(p.description.as_ref().map_or(0.0, |d| d.chars().count() as f64).ln_1p())),
+        profile(&|p| p.lang.map(spoken)),
+        profile(&|p| Some(f64::from(p.description_length).ln_1p())),
     ];
     columns
         .into_iter()
-        .filter(|c| network.profiles.iter().any(Option::is_some) && c.iter().any(|v| v.is_finite()))
+        .filter(|c| network.profiles.any() && c.iter().any(|v| v.is_finite()))
         .collect()
 }

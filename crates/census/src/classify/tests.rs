@@ -20,7 +20,7 @@ fn case() -> Case {
     let follows: Vec<Follow> = sim.follows().collect();
     let network = Network::new(sim.accounts.clone(), &follows).unwrap();
     let names: Vec<String> = sim.seeds.iter().take(20).map(|&i| sim.accounts[i as usize].id.clone()).collect();
-    let (seeds, _) = network.find(&names);
+    let (seeds, _) = network.find(&names).unwrap();
     let frame = Frame::build(&network, &seeds, &FrameRule::default());
     let measures = Measures::take(&network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
     let features = Features::take(&network, &spectrum(&network), &frame, &measures);
