@@ -61,6 +61,7 @@ pub mod text;
 pub mod work;
 
 mod error;
+mod kept;
 mod when;
 
 pub use error::{Error, Kind, Result};

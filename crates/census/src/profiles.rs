@@ -8,28 +8,18 @@ use std::collections::HashMap;
 use arrow_array::{Array, RecordBatch, StringArray};
 use netcensus_graph::Ids;
 
+use crate::Result;
 use crate::rows::{self, Account, Batch, Micros};
 use crate::store::Store;
 use crate::tables::Table;
-use crate::Result;
 
 /// No row, time, count or language.
 const NONE: u32 = u32::MAX;
 const NO_TIME: i64 = i64::MIN;
 
 /// The columns that are kept in memory, or looked at once for what is kept.
-const COLUMNS: [&str; 10] = [
-    "id",
-    "description",
-    "created_at",
-    "followers",
-    "following",
-    "posts",
-    "lang",
-    "protected",
-    "bot",
-    "observed_at",
-];
+const COLUMNS: [&str; 10] =
+    ["id", "description", "created_at", "followers", "following", "posts", "lang", "protected", "bot", "observed_at"];
 
 /// The latest profile seen of each account.
 #[derive(Debug)]

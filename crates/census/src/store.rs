@@ -21,6 +21,8 @@ use crate::{Error, Result};
 
 /// A row group is written out once it takes so many bytes of memory.
 const ROW_GROUP: usize = 64 << 20;
+/// Rows of a long table that are made into one batch at a time.
+pub const ROWS: usize = 1 << 20;
 
 /// The folder `data/` of a study.
 #[derive(Debug, Clone)]
@@ -86,9 +88,14 @@ impl Store {
 
     /// Replaces the whole table by one part. A stop in between leaves both, and the next run of the step mends it.
     pub fn replace(&self, table: Table, batch: &RecordBatch) -> Result<()> {
+        self.rewrite(table, |part| part.write(batch))
+    }
+
+    /// The same, for a table too long for one batch: `rows` writes it, [`ROWS`] or so at a time.
+    pub fn rewrite(&self, table: Table, rows: impl FnOnce(&mut PartWriter) -> Result<()>) -> Result<()> {
         let old = self.parts(table)?;
         let mut part = PartWriter::create(self.folder(table), 1, table)?;
-        part.write(batch)?;
+        rows(&mut part)?;
         let new = part.finish()?;
         for path in old.into_iter().filter(|p| *p != new) {
             fs::remove_file(&path).map_err(|e| Error::disk(&path, e))?;

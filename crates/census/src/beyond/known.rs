@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use netcensus_stats::logistic::Features;
 
 use super::{Inputs, ListSummary};
+use crate::Result;
 use crate::network::Network;
 use crate::profiles::Profile;
-use crate::Result;
 
 /// The listed members. Accounts are numbered as in the network; those that are not in it come after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +42,13 @@ impl Known {
     /// Listed members of the frame, with their lists.
     pub(super) fn inside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
-        self.parted(|account| positions.get(account as usize).is_some_and(Option::is_some))
+        self.parted(|account| positions.of(account).is_some())
     }
 
     /// Listed members outside of the frame, with their lists.
     pub(super) fn outside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
-        self.parted(|account| positions.get(account as usize).is_none_or(Option::is_none))
+        self.parted(|account| positions.of(account).is_none())
     }
 
     fn parted(&self, wanted: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {

@@ -96,11 +96,10 @@ pub(super) struct Traits {
 impl Traits {
     pub(super) fn read(study: &Study, network: &Network, frame: &Frame, progress: &Progress) -> Result<Self> {
         let positions = frame.positions(network.ids.len());
-        let at = |account: u32| positions[account as usize].map(|i| i as usize);
+        let at = |account: u32| positions.of(account);
         let position = |id: &str| network.ids.get(id).and_then(at);
         let written = Written::read(study, frame.units.len(), position, progress)?;
-        let profiles: Vec<Option<Profile<'_>>> =
-            frame.units.iter().map(|u| network.profiles.get(u.account)).collect();
+        let profiles: Vec<Option<Profile<'_>>> = frame.units.iter().map(|u| network.profiles.get(u.account)).collect();
         let status = statuses(study, &profiles, position)?;
         let observed = network.profiles.newest();
         let end = observed.or(written.latest);
