@@ -40,6 +40,11 @@ pub struct Census<'a> {
 /// The steps that `work.db` remembers, in the order of the journey.
 pub const STEPS: [&str; 6] = ["frame", "measure", "classify", "estimate", "describe", "report"];
 
+/// Parts of steps that `work.db` remembers as well: the measures towards the seeds, which no label moves, and the scores
+/// batch by batch, of which labels of a later batch move none.
+const SEEDS: &str = "measure: seeds";
+const BATCHES: &str = "classify: batches";
+
 /// Where a study stands after a run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -116,7 +121,7 @@ impl<'a> Census<'a> {
     pub fn network(&mut self) -> Result<&Network> {
         if self.network.is_none() {
             self.progress.begin("read the tables", None);
-            self.network = Some(Network::load(&self.study.store)?);
+            self.network = Some(Network::load(self.study, self.progress)?);
             self.progress.end();
         }
         self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))
@@ -166,7 +171,15 @@ impl<'a> Census<'a> {
         let (study, network, frame) = self.open()?;
         // Scores of a frame that is no more are of no use; classify will make new ones.
         let scores = classify::load(study, network, frame).ok().and_then(|mut s| s.pop());
-        measure::measure(study, network, frame, scores.as_deref(), progress)?;
+        let kept = match remembered(study, SEEDS, "outputs")? == Some(study.store.fingerprint(Table::Measures)?)
+            && remembered(study, SEEDS, "inputs")? == Some(seeds_key(study)?)
+        {
+            true => Measures::load(&study.store, network, frame, Towards::Seeds).ok(),
+            false => None,
+        };
+        measure::measure(study, network, frame, kept, scores.as_deref(), progress)?;
+        let written = study.store.fingerprint(Table::Measures)?;
+        remember(study, SEEDS, &seeds_key(study)?, &written)?;
         self.remember("measure", &())
     }
 
@@ -267,7 +280,21 @@ impl<'a> Census<'a> {
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
         let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
-        let summary = classify::classify(study, network, frame, &measures, &draws, &coded.answers, progress)?;
+        let keys = classify::keys(study, &draws, &coded.answers)?;
+        let kept = match remembered(study, BATCHES, "outputs")? == Some(study.store.fingerprint(Table::Scores)?) {
+            true => {
+                let before = remembered(study, BATCHES, "inputs")?.unwrap_or_default();
+                let good = before.split(' ').zip(&keys).take_while(|(before, now)| before == now).count();
+                let mut scores =
+                    if good > 0 { classify::load(study, network, frame).unwrap_or_default() } else { vec![] };
+                scores.truncate(good);
+                scores
+            }
+            false => Vec::new(),
+        };
+        let answers = &coded.answers;
+        let summary = classify::classify(study, network, frame, &measures, &draws, answers, kept, progress)?;
+        remember(study, BATCHES, &keys.join(" "), &study.store.fingerprint(Table::Scores)?)?;
         self.remember("classify", &summary)?;
         Ok(summary)
     }
@@ -393,17 +420,12 @@ impl<'a> Census<'a> {
     fn remember(&self, step: &str, output: &impl Serialize) -> Result<()> {
         let output =
             serde_json::to_string(output).map_err(|e| Error::bug("a step's output cannot be kept").because(e))?;
-        self.study.work.db.execute(
-            "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)",
-            params![step, self.inputs(step)?, output],
-        )?;
-        Ok(())
+        remember(self.study, step, &self.inputs(step)?, &output)
     }
 
     /// What `work.db` holds of a step, in the column `inputs` or `outputs`.
     fn remembered(&self, step: &str, column: &str) -> Result<Option<String>> {
-        let sql = format!("SELECT {column} FROM steps WHERE step = ?1");
-        Ok(self.study.work.db.query_row(&sql, [step], |r| r.get(0)).optional()?)
+        remembered(self.study, step, column)
     }
 
     fn recall<T: DeserializeOwned>(&self, step: &str) -> Result<Option<T>> {
@@ -489,6 +511,23 @@ pub struct Status {
     pub drawn: usize,
     /// Of these, without a label.
     pub outstanding: usize,
+}
+
+/// What the measures towards the seeds are made from.
+fn seeds_key(study: &Study) -> Result<String> {
+    let (frame, follows) = (study.store.fingerprint(Table::Frame)?, study.store.fingerprint(Table::Follows)?);
+    Ok(format!("{} {frame} {follows}", env!("CARGO_PKG_VERSION")))
+}
+
+fn remember(study: &Study, step: &str, inputs: &str, outputs: &str) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)";
+    study.work.db.execute(sql, params![step, inputs, outputs])?;
+    Ok(())
+}
+
+fn remembered(study: &Study, step: &str, column: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT {column} FROM steps WHERE step = ?1");
+    Ok(study.work.db.query_row(&sql, [step], |r| r.get(0)).optional()?)
 }
 
 /// Drawn units without a label.

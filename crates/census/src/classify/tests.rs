@@ -9,7 +9,7 @@ use netcensus_graph::Group;
 struct Case {
     network: Network,
     frame: Frame,
-    features: Features,
+    measures: Measures,
     draws: Vec<Draw>,
     answers: Vec<Option<Answer>>,
 }
@@ -20,10 +20,9 @@ fn case() -> Case {
     let follows: Vec<Follow> = sim.follows().collect();
     let network = Network::new(sim.accounts.clone(), &follows).unwrap();
     let names: Vec<String> = sim.seeds.iter().take(20).map(|&i| sim.accounts[i as usize].id.clone()).collect();
-    let (seeds, _) = network.find(&names);
+    let (seeds, _) = network.find(&names).unwrap();
     let frame = Frame::build(&network, &seeds, &FrameRule::default());
     let measures = Measures::take(&network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
-    let features = Features::take(&network, &spectrum(&network), &frame, &measures);
     let member: std::collections::HashSet<&str> =
         sim.accounts.iter().zip(&sim.member).filter(|(_, m)| **m).map(|(a, _)| a.id.as_str()).collect();
     let n = frame.units.len();
@@ -39,12 +38,14 @@ fn case() -> Case {
         }
         draws.push(draw);
     }
-    Case { network, frame, features, draws, answers }
+    Case { network, frame, measures, draws, answers }
 }
 
 impl Case {
     fn scores(&self, answers: &[Option<Answer>]) -> Scores {
-        score(&self.network, &self.frame, &self.features, &self.draws, answers, 7).unwrap()
+        let spectrum = spectrum(&self.network);
+        let features = Features::take(&self.network, &spectrum, &self.frame, &self.measures);
+        score(&features, &self.draws, answers, 7).unwrap()
     }
 }
 

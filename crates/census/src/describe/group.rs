@@ -101,7 +101,7 @@ impl<'a> Group<'a> {
         section.suppressed = hidden;
         if let Kind::Words(network) = kind {
             let labels: Vec<&str> = shown.iter().map(|&c| cells.labels[c].as_str()).collect();
-            let mut named = name_somebody(network, &labels).into_iter();
+            let mut named = name_somebody(network, &labels)?.into_iter();
             let before = shown.len();
             shown.retain(|_| !named.next().unwrap_or(true));
             section.suppressed += before - shown.len();

@@ -91,9 +91,9 @@ fn a_labelled_frame_gives_the_planted_truth() {
     let folder = tempfile::tempdir().unwrap();
     let mut study = study(folder.path());
     into_study(&sim, &mut study).unwrap();
-    let network = Network::load(&study.store).unwrap();
+    let network = Network::load(&study, &Progress::silent()).unwrap();
     let seeds: Vec<String> = sim.seeds.iter().map(|&s| sim.accounts[s as usize].id.clone()).collect();
-    let frame = Frame::build(&network, &network.find(&seeds).0, &FrameRule::default());
+    let frame = Frame::build(&network, &network.find(&seeds).unwrap().0, &FrameRule::default());
     let (member, members, posts) = truth(&sim, &network, &frame);
     let batches = census(|i| member[i], member.len());
     let portrait = describe(&study, &network, &frame, &batches, true, &Progress::silent()).unwrap();

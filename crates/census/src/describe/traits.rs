@@ -10,8 +10,9 @@ use super::names::clean;
 use crate::Result;
 use crate::frame::Frame;
 use crate::network::Network;
+use crate::profiles::Profile;
 use crate::progress::Progress;
-use crate::rows::{Account, Batch, Micros, Post};
+use crate::rows::{Batch, Micros, Post};
 use crate::study::Study;
 use crate::tables::Table;
 use crate::text;
@@ -95,19 +96,19 @@ pub(super) struct Traits {
 impl Traits {
     pub(super) fn read(study: &Study, network: &Network, frame: &Frame, progress: &Progress) -> Result<Self> {
         let positions = frame.positions(network.ids.len());
-        let position = |id: &str| network.ids.get(id).and_then(|a| positions[a as usize]).map(|i| i as usize);
+        let at = |account: u32| positions.of(account);
+        let position = |id: &str| network.ids.get(id).and_then(at);
         let written = Written::read(study, frame.units.len(), position, progress)?;
-        let profiles: Vec<Option<&Account>> =
-            frame.units.iter().map(|u| network.profiles[u.account as usize].as_ref()).collect();
+        let profiles: Vec<Option<Profile<'_>>> = frame.units.iter().map(|u| network.profiles.get(u.account)).collect();
         let status = statuses(study, &profiles, position)?;
-        let observed = network.profiles.iter().flatten().filter_map(|p| p.observed_at).max();
+        let observed = network.profiles.newest();
         let end = observed.or(written.latest);
         let count = |v: Option<i64>| v.filter(|v| *v >= 0).map(|v| v as f64);
-        let numbers = |of: fn(&Account) -> Option<i64>| profiles.iter().map(|p| count(p.and_then(of))).collect();
+        let numbers = |of: fn(Profile<'_>) -> Option<i64>| profiles.iter().map(|p| count(p.and_then(of))).collect();
         // The number of posts is that of the day the profile was seen.
-        let seen = |p: &Account| p.observed_at.or(end);
+        let seen = |p: Profile<'_>| p.observed_at.or(end);
         Ok(Self {
-            language: written.languages(&profiles),
+            language: written.languages(network, &profiles, at)?,
             created: profiles.iter().map(|p| p.and_then(|p| year(p.created_at?, seen(p)))).collect(),
             client: (0..profiles.len()).map(|i| written.clients.most(i)).collect(),
             status,
@@ -141,10 +142,10 @@ fn year(created: Micros, seen: Option<Micros>) -> Option<String> {
 /// seen was active then. None of any account where the study has no statuses.
 fn statuses(
     study: &Study,
-    profiles: &[Option<&Account>],
+    profiles: &[Option<Profile<'_>>],
     position: impl Fn(&str) -> Option<usize>,
 ) -> Result<Vec<Option<String>>> {
-    let seen = |p: &Option<&Account>| p.map(|p| (p.observed_at, "active".to_owned()));
+    let seen = |p: &Option<Profile<'_>>| p.map(|p| (p.observed_at, "active".to_owned()));
     let mut latest: Vec<Option<(Option<Micros>, String)>> = profiles.iter().map(seen).collect();
     let mut any = false;
     study.store.read(Table::Statuses, &["account", "status", "at"], |batch| {
@@ -232,20 +233,32 @@ impl Written {
         self.latest = self.latest.max(times.max());
     }
 
-    fn languages(&self, profiles: &[Option<&Account>]) -> Vec<Option<String>> {
+    fn languages(
+        &self,
+        network: &Network,
+        profiles: &[Option<Profile<'_>>],
+        position: impl Fn(u32) -> Option<usize> + Sync,
+    ) -> Result<Vec<Option<String>>> {
         let posts = |unit: usize| {
             let label = |number: u32| self.languages.labels[number as usize].as_str();
             let uses = self.languages.uses[unit].iter();
             uses.flat_map(move |&(number, times)| std::iter::repeat_n((Some(label(number)), None), times as usize))
         };
-        profiles
-            .par_iter()
-            .enumerate()
-            .map(|(unit, p)| {
-                let (lang, description) = p.map_or((None, None), |p| (p.lang.as_deref(), p.description.as_deref()));
-                text::account_language(lang, description, posts(unit))
-            })
-            .collect()
+        let language = |unit: usize, description: Option<&str>| {
+            text::account_language(profiles[unit].and_then(|p| p.lang), description, posts(unit))
+        };
+        let mut languages: Vec<Option<String>> =
+            (0..profiles.len()).into_par_iter().map(|unit| language(unit, None)).collect();
+        network.profiles.texts(&network.ids, &["description"], |found| {
+            let told = found.par_iter().filter_map(|(account, texts)| {
+                let unit = position(*account).filter(|_| texts.description.is_some())?;
+                Some((unit, language(unit, texts.description)))
+            });
+            let told: Vec<(usize, Option<String>)> = told.collect();
+            told.into_iter().for_each(|(unit, language)| languages[unit] = language);
+            Ok(())
+        })?;
+        Ok(languages)
     }
 }
 
