@@ -64,13 +64,13 @@ impl Standing {
     /// Those kept of a study's network, or taken anew and kept.
     pub fn of_study(study: &Study, network: &Network) -> Result<Self> {
         const NAME: &str = "standing";
-        if let Some(bytes) = kept::load(study, network, NAME)?
+        if let Some(bytes) = kept::load(study, network, NAME, &[])?
             && let Some(standing) = Self::from_bytes(&bytes, network.ids.len())
         {
             return Ok(standing);
         }
         let standing = Self::of(&network.graph);
-        kept::save(study, network, NAME, &standing.to_bytes())?;
+        kept::save(study, network, NAME, &[], &standing.to_bytes())?;
         Ok(standing)
     }
 

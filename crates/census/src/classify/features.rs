@@ -37,13 +37,13 @@ pub fn spectrum(network: &Network) -> Spectrum {
 /// Those kept of a study's network, or found anew and kept.
 pub fn spectrum_of_study(study: &Study, network: &Network) -> Result<Spectrum> {
     const NAME: &str = "spectrum";
-    if let Some(bytes) = kept::load(study, network, NAME)?
+    if let Some(bytes) = kept::load(study, network, NAME, &[])?
         && let Some(spectrum) = Spectrum::from_bytes(&bytes, network.ids.len())
     {
         return Ok(spectrum);
     }
     let spectrum = spectrum(network);
-    kept::save(study, network, NAME, &spectrum.to_bytes())?;
+    kept::save(study, network, NAME, &[], &spectrum.to_bytes())?;
     Ok(spectrum)
 }
 

@@ -32,6 +32,8 @@ use propagation::{Cast, Fold};
 
 /// Folds of the cross-fitting.
 const FOLDS: u8 = 10;
+/// Bytes that the scores of all folds and those of neighbourhoods may take while they are made.
+const MEMORY: usize = 2_600_000_000;
 /// Scores stay clear of 0 and 1: a model is never that sure of an account that nobody looked at.
 const CLEAR: f64 = 1e-3;
 
@@ -57,11 +59,18 @@ pub struct Scores {
 /// The scores of batch `draws.last()`, from `answers` so far.
 pub fn score(features: &Features<'_>, draws: &[Draw], answers: &[Option<Answer>], seed: u64) -> Result<Scores> {
     let folds = folds(features.network, features.frame, seed);
-    let scores = score_folds(features, &folds, draws, answers)?;
+    let scores = score_folds(features, &folds, draws, answers, MEMORY, &Progress::silent())?;
     Ok(Scores { scores, folds })
 }
 
-fn score_folds(features: &Features<'_>, folds: &[u8], draws: &[Draw], answers: &[Option<Answer>]) -> Result<Vec<f64>> {
+fn score_folds(
+    features: &Features<'_>,
+    folds: &[u8],
+    draws: &[Draw],
+    answers: &[Option<Answer>],
+    memory: usize,
+    progress: &Progress,
+) -> Result<Vec<f64>> {
     let Some(current) = draws.last() else {
         return Err(Error::usage("nothing has been drawn yet").help("draw accounts to label with: netcensus sample"));
     };
@@ -81,7 +90,8 @@ fn score_folds(features: &Features<'_>, folds: &[u8], draws: &[Draw], answers: &
     let mut scores = vec![0.5; folds.len()];
     let learning = (0..FOLDS).map(|number| Fold { number, seen: seen(number) }).filter(|fold| !fold.seen.is_empty());
     let learning: Vec<Fold> = learning.collect();
-    Cast { features, folds, examples: &units, labels: &labels, hidden }.scores(&learning, &mut scores)?;
+    Cast { features, folds, examples: &units, labels: &labels, hidden, memory, progress }
+        .scores(&learning, &mut scores)?;
     scores.iter_mut().for_each(|score| *score = score.clamp(CLEAR, 1.0 - CLEAR));
     Ok(scores)
 }
@@ -165,7 +175,8 @@ pub fn classify(
         let features = Features::take(network, &spectrum, frame, measures);
         for batch in all.len() + 1..=draws.len() {
             progress.check()?;
-            all.push(score_folds(&features, &folds, &draws[..batch], &so_far(draws, answers, batch))?);
+            let answers = so_far(draws, answers, batch);
+            all.push(score_folds(&features, &folds, &draws[..batch], &answers, MEMORY, progress)?);
             progress.advance(1);
         }
     }

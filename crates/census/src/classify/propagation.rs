@@ -6,7 +6,7 @@
 //! it did not see: the view that counts most is taken, the models are mixed.
 //!
 //! Every fold has models of its own, but they go along the follows together: each account carries a score a fold, so that
-//! one pass over the graph serves them all. As many folds go at once as [`MEMORY`] holds, 12 bytes each an account of the
+//! one pass over the graph serves them all. As many folds go at once as fit into the memory allowed, 12 bytes each an account of the
 //! network.
 
 use netcensus_stats::boosted::Boosted;
@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use super::features::{ADDED, Features, Moments, Row};
 use crate::Result;
+use crate::progress::Progress;
 
 /// How often scores are passed along the follows.
 const PASSES: usize = 3;
@@ -23,8 +24,6 @@ const PASSES: usize = 3;
 const STRENGTH: f64 = 2.0;
 /// Trees need labels: with fewer, they only blur what the straight model says.
 const TREES_FROM: usize = 100;
-/// Bytes that scores and neighbourhoods' scores may take.
-const MEMORY: usize = 2_600_000_000;
 /// Accounts that one task works through.
 const CHUNK: usize = 1 << 12;
 /// The chance of which an account's log odds are taken stays so clear of 0 and 1.
@@ -49,6 +48,9 @@ pub(super) struct Cast<'a, K> {
     pub(super) labels: &'a [(usize, f64)],
     /// Whether a unit's label must not be seen by a fold.
     pub(super) hidden: K,
+    /// Bytes that scores and neighbourhoods' scores may take.
+    pub(super) memory: usize,
+    pub(super) progress: &'a Progress,
 }
 
 /// The model of one fold, as far as it has come.
@@ -75,7 +77,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
     /// Writes the score of each unit by the models of its fold.
     pub(super) fn scores(&self, folds: &[Fold], scores: &mut [f64]) -> Result<()> {
         let accounts = self.features.network.ids.len().max(1);
-        match MEMORY / (12 * accounts) {
+        match self.memory / (12 * accounts) {
             10.. => folds.chunks(10).try_for_each(|some| self.together::<10>(some, scores)),
             5.. => folds.chunks(5).try_for_each(|some| self.together::<5>(some, scores)),
             2.. => folds.chunks(2).try_for_each(|some| self.together::<2>(some, scores)),
@@ -93,6 +95,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
         let priors = self.say(&opinions, &near, &mut of_account);
         for pass in 1..=PASSES {
             let last = pass == PASSES;
+            self.progress.check()?;
             self.mark(folds, last, &mut of_account);
             self.look_around(&of_account, priors, &mut near);
             let moments = self.features.moments(N * ADDED, |unit, _, values| {

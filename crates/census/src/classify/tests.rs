@@ -3,7 +3,7 @@ use super::*;
 use crate::rows::Follow;
 use crate::sample;
 use crate::simulate::{World, simulate};
-use crate::study::{FrameRule, Sample};
+use crate::study::{FrameRule, Platform, Sample, Settings};
 use netcensus_graph::Group;
 
 struct Case {
@@ -86,4 +86,35 @@ fn scores_rank_members_first_and_sum_to_about_their_number() {
     };
     assert!(mean(Answer::Member) > mean(Answer::Not) + 0.4, "{} {}", mean(Answer::Member), mean(Answer::Not));
     assert!(scores.iter().all(|s| (CLEAR..=1.0 - CLEAR).contains(s)));
+}
+
+/// However many folds go along the follows at once.
+#[test]
+fn the_same_with_little_memory() {
+    let case = case();
+    let spectrum = spectrum(&case.network);
+    let features = Features::take(&case.network, &spectrum, &case.frame, &case.measures);
+    let folds = folds(&case.network, &case.frame, 7);
+    let within = |memory: usize| {
+        score_folds(&features, &folds, &case.draws, &case.answers, memory, &Progress::silent()).unwrap()
+    };
+    let accounts = case.network.ids.len();
+    let all = within(MEMORY);
+    assert!([0, 2, 5].into_iter().all(|folds| within(12 * accounts * folds) == all));
+}
+
+#[test]
+fn labels_of_a_batch_leave_the_keys_of_those_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::new("a", "b", Platform::Files);
+    let study = Study::create(folder.path(), &settings, &["seed".into()]).unwrap();
+    let case = case();
+    let with = |answers: &[Option<Answer>]| keys(&study, &case.draws, answers).unwrap();
+    let all = with(&case.answers);
+    for (batch, same) in [(1, [true, false]), (0, [false, false])] {
+        let mut fewer = case.answers.clone();
+        fewer[case.draws[batch].drawn[0]] = None;
+        let now = with(&fewer);
+        assert_eq!([0, 1].map(|b| now[b] == all[b]), same);
+    }
 }

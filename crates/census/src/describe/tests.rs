@@ -204,9 +204,15 @@ fn few_labelled_members_are_no_cell() {
         }
     }
     let group = Group::new(&batches, 0.95, 10).unwrap();
-    let lang: Vec<Option<String>> = (0..100).map(|i| Some(["fr", "ar"][usize::from(i >= 50)].into())).collect();
+    let mut lang = traits::Gathered::new(100);
+    (0..100).for_each(|i| lang.set(i, Some(["fr", "ar"][usize::from(i >= 50)])));
+    let lang = lang.sorted();
+    assert_eq!(
+        (lang.labels.as_slice(), lang.get(0), lang.get(99)),
+        (&["ar".to_owned(), "fr".into()][..], Some(1), Some(0))
+    );
     let empty = section("languages", "", Unit::Share, "");
-    let shares = group.shares(empty, &Cells::one(&lang), Kind::Partition, false).unwrap();
+    let shares = group.shares(empty, &Cells::One(&lang), Kind::Partition, false).unwrap();
     assert_eq!((shares.rows.len(), shares.suppressed, shares.known), (0, 2, None));
 }
 
