@@ -13,8 +13,8 @@
 //! 2. For a member, as many inside the group as make up the stated share.
 //! 3. For others, 70 % in the community, 25 % anywhere by fame, 5 % anywhere alike.
 //!
-//! Who is chosen in a community is ⌊s U³⌋, anywhere ⌊n U⁴⌋ on a list of all accounts in random order: Zipf's law
-//! with exponents 2/3 and 3/4, hence followers with a tail exponent between 3/2 and 4/3.
+//! Who is chosen in a community is ⌊s U⁴⌋, anywhere ⌊n U⁴⌋ on a list of all accounts in random order: Zipf's law with
+//! exponent 3/4, hence followers with a tail exponent of 4/3.
 //!
 //! Only operations that IEEE 754 rounds exactly are used (√ among them, powers and logarithms not), so that the
 //! network is the same on any machine.
@@ -43,7 +43,7 @@ pub struct Shape {
 /// The group's bystanders, in groups' sizes, and the share of their followings that are members.
 const BYSTANDERS: (u32, f64) = (2, 0.1);
 /// The part of its followings that an account would make mutual.
-const MUTUAL: f64 = 0.45;
+const MUTUAL: f64 = 0.7;
 /// Members are more active than others by this factor, and follow at least so many.
 const MEMBERS_FOLLOW: (f64, u32) = (1.5, 3);
 /// Nobody follows more than this, or than a 16th of all.
@@ -179,7 +179,7 @@ impl Network {
             way if self.is_member(account) && way < 0.4 => {
                 members + zipf((BYSTANDERS.0 * members).min(accounts - members), u * u)
             }
-            way if !self.is_member(account) && way < 0.7 => community.start + zipf(community.len() as u32, u * u * u),
+            way if !self.is_member(account) && way < 0.7 => community.start + zipf(community.len() as u32, u * u * u * u),
             way if way < 0.95 => self.fame.of(zipf(accounts, u * u * u * u).into()) as u32,
             _ => zipf(accounts, u),
         }
