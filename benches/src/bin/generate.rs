@@ -73,7 +73,7 @@ struct StudyFolder {
     #[arg(long, default_value_t = 2)]
     waves: u32,
     /// How many of the group so far must follow an account for it to be in the frame
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 1)]
     min_follows: u32,
     /// Labels in all
     #[arg(long, default_value_t = 2000)]
@@ -126,8 +126,8 @@ impl RmatFiles {
     fn write(self) -> Done {
         let rmat = Rmat::new(self.scale, self.edge_factor, self.seed);
         fs::create_dir_all(&self.dir)?;
-        let (dense, decimal, did) =
-            [Kind::Dense, Kind::Decimal, Kind::Did].map(|kind| Names::new(kind, self.seed)).into();
+        let [dense, decimal, did] =
+            [Kind::Dense, Kind::Decimal, Kind::Did].map(|kind| Names::new(kind, self.seed));
         for (file, head, between, names) in [
             ("dense.el", "", b' ', &dense),
             ("decimal.el", "", b' ', &decimal),
@@ -186,7 +186,7 @@ impl StudyFolder {
         }
         let network = Network::new(Shape { accounts, follows, members, inside, seed });
         let frame = FrameRule { waves: self.waves, min_follows: self.min_follows, ..FrameRule::default() };
-        let sample = Sample { labels: self.labels, batches: 4, ..Sample::default() };
+        let sample = Sample { labels: self.labels, ..Sample::default() };
         let written = folder::write(&network, self.known, frame, sample, &self.dir)?;
         if self.dense {
             let names = Names::new(Kind::Dense, seed);
