@@ -9,7 +9,7 @@ use rayon::slice::ParallelSlice;
 
 use crate::array::Array;
 use crate::file::{self, Section, Writer};
-use crate::intern::{Interner, Scratch};
+use crate::intern::{Interner, Provisional, Scratch};
 use crate::lists::Lists;
 use crate::pairs::{Chunk, Cuts, Dealt, Held, Memory, halves, pair};
 use crate::{Dropped, Error, FollowGraph, Ids};
@@ -18,8 +18,10 @@ use crate::{Dropped, Error, FollowGraph, Ids};
 const BUCKET: usize = 1 << 17;
 /// Buckets at most: each thread keeps a chunk open for each.
 const BUCKETS: usize = 1024;
-/// Ids that are interned at a time.
-const BLOCK: usize = 1 << 16;
+/// Ids that are interned at a time: what they take lies in a core's own caches.
+const BLOCK: usize = 1 << 13;
+/// Pairs held together as they come.
+const PAIRS: usize = 1 << 16;
 
 /// Makes a graph of rows of ids. Rows come in any order, from any number of threads.
 ///
@@ -42,7 +44,15 @@ pub struct Builder {
     interner: Interner,
     held: Held,
     chunks: Mutex<Vec<Chunk>>,
-    dropped_before: Dropped,
+    before: Before,
+}
+
+/// The graph that a builder goes on from: its pairs, and the rows that each of its accounts is in.
+#[derive(Default)]
+struct Before {
+    chunks: Vec<Chunk>,
+    rows: Vec<(Provisional, u32)>,
+    dropped: Dropped,
 }
 
 /// A graph with the ids of its accounts.
@@ -61,40 +71,39 @@ pub struct Built {
 impl Builder {
     /// No rows yet. With a bound on memory, what goes beyond lies on disk; without one all is held in memory.
     pub fn new(memory: Option<Memory>) -> Self {
-        Self {
-            interner: Interner::new(),
-            held: Held::new(memory),
-            chunks: Mutex::default(),
-            dropped_before: Dropped::default(),
-        }
+        let (held, chunks, before) = (Held::new(memory), Mutex::default(), Before::default());
+        Self { interner: Interner::new(), held, chunks, before }
     }
 
     /// Goes on from a graph: rows that come now are added to those it was made of. The graph that comes out is the
     /// one that all rows together would have given; ids are interned again, but the rows need not be read.
     pub fn from(built: &Built, memory: Option<Memory>) -> Result<Self, Error> {
-        let builder = Self { dropped_before: built.dropped, ..Self::new(memory) };
+        let mut builder = Self::new(memory);
         let accounts: Vec<u32> = (0..built.ids.len() as u32).collect();
-        let (mut scratch, mut provisional) = (Scratch::default(), Vec::with_capacity(accounts.len()));
-        let mut numbers = Vec::new();
+        let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
+        let mut provisional = Vec::with_capacity(accounts.len());
         for block in accounts.chunks(BLOCK) {
             let ids: Vec<&[u8]> = block.iter().map(|&account| built.ids.name(account).as_bytes()).collect();
-            let rows: Vec<u32> = block.iter().map(|&account| built.rows[account as usize]).collect();
-            builder.interner.block(&ids, |i| rows[i], &mut scratch, &mut numbers)?;
+            builder.interner.block(&ids, &mut scratch, &mut numbers)?;
             provisional.extend_from_slice(&numbers);
         }
-        built.graph.following_lists().ranges(rayon::current_num_threads() * 4).into_par_iter().try_for_each(
-            |range| {
-                let mut pairs = Vec::new();
-                for src in range {
-                    let first = provisional[src as usize];
-                    pairs.extend(built.graph.following(src).iter().map(|&dst| pair(first, provisional[dst as usize])));
-                    if pairs.len() >= BLOCK {
-                        builder.keep(std::mem::take(&mut pairs))?;
+        let chunks = |range: std::ops::Range<u32>| {
+            let (mut pairs, mut chunks) = (Vec::with_capacity(PAIRS), Vec::new());
+            for src in range {
+                for &dst in built.graph.following(src) {
+                    pairs.push(pair(provisional[src as usize], provisional[dst as usize]));
+                    if pairs.len() == PAIRS {
+                        chunks.push(builder.held.keep(std::mem::replace(&mut pairs, Vec::with_capacity(PAIRS)))?);
                     }
                 }
-                builder.keep(pairs)
-            },
-        )?;
+            }
+            chunks.push(builder.held.keep(pairs)?);
+            Ok(chunks)
+        };
+        let ranges = built.graph.following_lists().ranges(rayon::current_num_threads() * 2);
+        let chunks = ranges.into_par_iter().map(chunks).collect::<Result<Vec<_>, Error>>()?;
+        let rows = provisional.into_iter().zip(built.rows.iter().copied()).collect();
+        builder.before = Before { chunks: chunks.into_iter().flatten().collect(), rows, dropped: built.dropped };
         Ok(builder)
     }
 
@@ -107,7 +116,7 @@ impl Builder {
             if block.is_empty() {
                 return Ok(());
             }
-            self.interner.block(&block, |_| 0, &mut scratch, &mut numbers)?;
+            self.interner.block(&block, &mut scratch, &mut numbers)?;
         }
     }
 
@@ -120,7 +129,8 @@ impl Builder {
     pub(crate) fn bytes<'a>(&self, rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(), Error> {
         let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
         let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK + 2);
-        let (mut in_rows, mut ends) = (Vec::with_capacity(BLOCK + 2), Vec::with_capacity(BLOCK));
+        let mut ends = Vec::with_capacity(BLOCK);
+        let mut pairs = Vec::with_capacity(PAIRS);
         let mut rows = rows.peekable();
         while rows.peek().is_some() {
             let mut last = 0;
@@ -129,24 +139,23 @@ impl Builder {
                 if block.is_empty() || block[last] != src {
                     last = block.len();
                     block.push(src);
-                    in_rows.push(0);
                 }
-                in_rows[last] += 1;
                 ends.push((last as u32, block.len() as u32));
                 block.push(dst);
-                in_rows.push(1);
                 if block.len() >= BLOCK {
                     break;
                 }
             }
-            self.interner.block(&block, |i| in_rows[i], &mut scratch, &mut numbers)?;
+            self.interner.block(&block, &mut scratch, &mut numbers)?;
             let number = |at: u32| numbers[at as usize];
-            self.keep(ends.iter().map(|&(src, dst)| pair(number(src), number(dst))).collect())?;
+            pairs.extend(ends.iter().map(|&(src, dst)| pair(number(src), number(dst))));
+            if pairs.len() + BLOCK > PAIRS {
+                self.keep(std::mem::replace(&mut pairs, Vec::with_capacity(PAIRS)))?;
+            }
             block.clear();
-            in_rows.clear();
             ends.clear();
         }
-        Ok(())
+        self.keep(pairs)
     }
 
     fn keep(&self, pairs: Vec<u64>) -> Result<(), Error> {
@@ -170,18 +179,53 @@ impl Builder {
     }
 
     fn build(self, mut writer: Option<&mut Writer>) -> Result<Built, Error> {
-        let Self { interner, held, chunks, dropped_before } = self;
-        let (ids, rows, renumber) = interner.finish()?;
+        let Self { interner, held, chunks, before } = self;
         let chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (lists, dropped) = lists(&rows, chunks, &held, |number| renumber.of(number), writer.as_deref_mut())?;
-        drop(renumber);
-        let [following, followers] = lists;
+        let ids = interner.freeze()?;
+        let mut rows = count(ids.accounts, &chunks, &held, |number| ids.places.of(number))?;
+        for (number, more) in before.rows {
+            let rows = &mut rows[ids.places.of(number)];
+            *rows = rows.saturating_add(more);
+        }
+        let places = ids.places.clone();
+        let (ids, rows, numbers) = ids.number(&rows)?;
+        let chunks = chunks.into_iter().chain(before.chunks).collect();
+        let number = |provisional| numbers[places.of(provisional)];
+        let ([following, followers], dropped) = lists(&rows, chunks, &held, number, writer.as_deref_mut())?;
         let dropped = Dropped {
-            repeats: dropped.repeats + dropped_before.repeats,
-            self_follows: dropped.self_follows + dropped_before.self_follows,
+            repeats: dropped.repeats + before.dropped.repeats,
+            self_follows: dropped.self_follows + before.dropped.self_follows,
         };
         Ok(Built { ids, graph: FollowGraph::of_lists(following, followers), rows: rows.into(), dropped })
     }
+}
+
+/// How many rows each account is in.
+fn count(
+    accounts: usize,
+    chunks: &[Chunk],
+    held: &Held,
+    place: impl Fn(Provisional) -> usize + Sync,
+) -> Result<Vec<u32>, Error> {
+    let count = |share: &[Chunk]| {
+        let mut rows = vec![0_u32; accounts];
+        for chunk in share {
+            for (src, dst) in held.look(chunk)?.iter().copied().map(halves) {
+                for account in [src, dst] {
+                    let rows = &mut rows[place(account)];
+                    *rows = rows.saturating_add(1);
+                }
+            }
+        }
+        Ok(rows)
+    };
+    let share = chunks.len().div_ceil(rayon::current_num_threads()).max(1);
+    let mut shares = chunks.par_chunks(share).map(count).collect::<Result<Vec<_>, Error>>()?.into_iter();
+    let mut rows = shares.next().unwrap_or_else(|| vec![0; accounts]);
+    for share in shares {
+        rows.iter_mut().zip(share).for_each(|(rows, more)| *rows = rows.saturating_add(more));
+    }
+    Ok(rows)
 }
 
 impl FollowGraph {
@@ -200,7 +244,7 @@ impl FollowGraph {
         }
         let held = Held::new(None);
         let chunk = |follows: &[(u32, u32)]| held.keep(follows.iter().map(|&(a, b)| pair(a, b)).collect());
-        let chunks = follows.par_chunks(BLOCK).map(chunk).collect::<Result<_, _>>()?;
+        let chunks = follows.par_chunks(PAIRS).map(chunk).collect::<Result<_, _>>()?;
         drop(follows);
         let ([following, followers], dropped) = lists(&rows, chunks, &held, |account| account, None)?;
         Ok((Self::of_lists(following, followers), dropped))

@@ -134,7 +134,7 @@ impl Header {
     fn read(bytes: &[u8]) -> Result<Self, &'static str> {
         let (content, hash) = bytes.split_at(HEADER - HASH);
         let Some(mut rest) = content.strip_prefix(MAGIC) else { return Err("it does not begin like one") };
-        let mut number = |hash: Option<&mut [u8; HASH]>| {
+        let mut number = |hash: Option<&mut [u8; HASH]>| -> Result<u64, &'static str> {
             let (n, after) = rest.split_first_chunk::<8>().ok_or("its header is cut")?;
             rest = after;
             if let Some(hash) = hash {

@@ -48,26 +48,26 @@ impl Ids {
         ids.par_sort_unstable();
         ids.dedup();
         let ranks = (0..ids.len() as u32).collect();
-        match Self::sorted(ids.iter().map(|id| id.as_bytes()), ranks) {
+        match Self::sorted(ids.len(), ranks, |rank, arena| arena.extend_from_slice(ids[rank].as_bytes())) {
             Ok(ids) => ids,
             Err(e) => panic!("{e}"),
         }
     }
 
-    /// The ids given in byte order, without repeats; `ranks` says which of them each number has.
-    pub(crate) fn sorted<'a>(ids: impl ExactSizeIterator<Item = &'a [u8]>, ranks: Vec<u32>) -> Result<Self, Error> {
-        let accounts = ids.len();
+    /// So many ids; `add` puts the one that has a place in byte order behind the others, and `ranks` says which place the
+    /// id of each number has.
+    pub(crate) fn sorted(accounts: usize, ranks: Vec<u32>, add: impl Fn(usize, &mut Vec<u8>)) -> Result<Self, Error> {
         if accounts >= u32::MAX as usize {
             return Err(Error::TooManyAccounts { accounts });
         }
         let (mut arena, mut carries) = (Vec::new(), Vec::new());
         let mut ends = Vec::with_capacity(accounts + 1);
         ends.push(0);
-        for (rank, id) in (1..).zip(ids) {
+        for rank in 0..accounts {
             let before = arena.len() >> 32;
-            arena.extend_from_slice(id);
+            add(rank, &mut arena);
             ends.push(arena.len() as u32);
-            carries.extend((before..arena.len() >> 32).map(|_| rank as u32));
+            carries.extend((before..arena.len() >> 32).map(|_| rank as u32 + 1));
         }
         let mut numbers = vec![0; accounts];
         for (number, rank) in (0..).zip(&ranks) {

@@ -1,10 +1,10 @@
 //! Numbers for the ids of many rows at once, on many threads.
 //!
-//! An id's hash says which of 256 shards it is in; a block of ids is sorted by shard, so that each shard is locked once
+//! An id's hash says which of 64 shards it is in; a block of ids is sorted by shard, so that each shard is locked once
 //! a block and its loads from memory overlap. The numbers given here depend on who came first; [`Interner::finish`]
 //! replaces them by numbers that depend on the rows alone.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 use std::hint::black_box;
 use std::sync::{Mutex, PoisonError};
 
@@ -14,87 +14,93 @@ use rayon::iter::{
 };
 use rayon::slice::ParallelSliceMut;
 
-use crate::{Error, Ids};
+use crate::{Error, Ids, key};
 
-/// A provisional number: the shard in the high byte, the place in the shard below.
+/// A provisional number: the shard in the upper bits, the place in the shard below.
 pub(crate) type Provisional = u32;
 
-const SHARD_BITS: u32 = 8;
+const SHARD_BITS: u32 = 6;
 const SHARDS: usize = 1 << SHARD_BITS;
 const PLACE_BITS: u32 = 32 - SHARD_BITS;
-/// The highest place is never given, so that no slot looks empty that is not.
 const PLACES: usize = (1 << PLACE_BITS) - 1;
-const EMPTY: u64 = u64::MAX;
 
-/// Gives provisional numbers to ids, and counts the rows that each is in.
+/// Gives provisional numbers to ids.
 pub(crate) struct Interner {
     shards: Vec<Mutex<Shard>>,
     keys: RandomState,
+    more_keys: RandomState,
 }
 
-/// Part of the ids: an open-addressing table with linear probing over an arena.
+/// Part of the ids: an open-addressing table with linear probing.
 #[derive(Default)]
 struct Shard {
-    /// The upper half of an id's hash, and its place.
-    slots: Vec<u64>,
+    keys: Vec<u128>,
+    /// The place of each key among the shard's ids; [`FREE`] where there is none.
+    places: Vec<u32>,
+    ids: usize,
+    /// The ids that do not fit in a key, and where the one of each place ends; both end with the last of them.
     arena: Vec<u8>,
-    /// Where each id ends in the arena.
     ends: Vec<usize>,
-    /// How many rows each id is in.
-    rows: Vec<u32>,
 }
+
+const FREE: u32 = u32::MAX;
 
 /// What a thread needs to intern a block; kept from block to block to spare the allocation.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    hashes: Vec<u64>,
+    keys: Vec<(u128, u64)>,
     order: Vec<u32>,
 }
 
 impl Interner {
     /// No ids. The keys of the hash are drawn afresh, so that no chosen ids can make it slow.
     pub(crate) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect(), keys: RandomState::default() }
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            keys: RandomState::default(),
+            more_keys: RandomState::default(),
+        }
     }
 
-    /// The provisional numbers of a block of ids, each of which is in so many rows more.
+    /// The provisional numbers of a block of ids. A block of some thousands is best: it lies in the caches, and each shard is
+    /// locked for many of them.
     pub(crate) fn block(
         &self,
         ids: &[&[u8]],
-        rows: impl Fn(usize) -> u32,
         scratch: &mut Scratch,
         numbers: &mut Vec<Provisional>,
     ) -> Result<(), Error> {
-        let Scratch { hashes, order } = scratch;
-        hashes.clear();
-        hashes.extend(ids.iter().map(|id| {
-            let mut hasher = self.keys.build_hasher();
-            hasher.write(id);
-            hasher.finish()
+        let Scratch { keys, order } = scratch;
+        keys.clear();
+        keys.extend(ids.iter().map(|id| {
+            let key =
+                key::pack(id, || u128::from(self.keys.hash_one(id)) << 64 | u128::from(self.more_keys.hash_one(id)));
+            (key, self.keys.hash_one(key))
         }));
         let mut starts = [0_u32; SHARDS + 1];
-        hashes.iter().for_each(|hash| starts[shard_of(*hash) + 1] += 1);
+        keys.iter().for_each(|&(_, hash)| starts[shard_of(hash) + 1] += 1);
         (0..SHARDS).for_each(|shard| starts[shard + 1] += starts[shard]);
         let mut next = starts;
         order.clear();
         order.resize(ids.len(), 0);
-        for (i, hash) in (0..).zip(hashes.iter()) {
-            let next = &mut next[shard_of(*hash)];
+        for (i, &(_, hash)) in (0..).zip(keys.iter()) {
+            let next = &mut next[shard_of(hash)];
             order[*next as usize] = i;
             *next += 1;
         }
         numbers.clear();
         numbers.resize(ids.len(), 0);
         // Threads begin with different shards, so that they seldom wait for each other.
-        let first = hashes.first().map_or(0, |hash| shard_of(*hash));
+        let first = keys.first().map_or(0, |&(_, hash)| shard_of(hash));
         for shard in (first..SHARDS).chain(0..first) {
             let own = &order[starts[shard] as usize..starts[shard + 1] as usize];
             if !own.is_empty() {
                 let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
-                held.reserve(own.len());
-                held.touch(own, hashes);
+                held.reserve(own.len(), |key| self.keys.hash_one(key));
+                held.touch(own, keys);
                 for &i in own {
-                    let place = held.place(ids[i as usize], hashes[i as usize], rows(i as usize))?;
+                    let (key, hash) = keys[i as usize];
+                    let place = held.place(key, hash, ids[i as usize])?;
                     numbers[i as usize] = (shard as u32) << PLACE_BITS | place;
                 }
             }
@@ -102,40 +108,79 @@ impl Interner {
         Ok(())
     }
 
-    /// The ids numbered hub first (see [`Ids`]), the rows that each is in, and the way from provisional numbers to
-    /// those.
-    pub(crate) fn finish(self) -> Result<(Ids, Vec<u32>, Renumber), Error> {
-        let shards = self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
-        // The tables are not needed any more.
-        let shards: Vec<Shard> = shards.map(|shard| Shard { slots: Vec::new(), ..shard }).collect();
+    /// All ids, once there come no more.
+    pub(crate) fn freeze(self) -> Result<Frozen, Error> {
+        let shards = self.shards.into_par_iter();
+        let shards: Vec<Listed> =
+            shards.map(|shard| Listed::new(shard.into_inner().unwrap_or_else(PoisonError::into_inner))).collect();
         let mut starts = vec![0_usize];
-        shards.iter().for_each(|shard| starts.push(starts[starts.len() - 1] + shard.ends.len()));
+        shards.iter().for_each(|shard| starts.push(starts[starts.len() - 1] + shard.keys.len()));
         let accounts = starts[SHARDS];
         if accounts >= u32::MAX as usize {
             return Err(Error::TooManyAccounts { accounts });
         }
+        Ok(Frozen {
+            shards,
+            places: Places { starts: starts[..SHARDS].iter().map(|&start| start as u32).collect() },
+            accounts,
+        })
+    }
+}
+
+/// All ids under provisional numbers.
+pub(crate) struct Frozen {
+    shards: Vec<Listed>,
+    pub(crate) places: Places,
+    pub(crate) accounts: usize,
+}
+
+/// Where a provisional number lies among all, without gaps.
+#[derive(Clone)]
+pub(crate) struct Places {
+    starts: Vec<u32>,
+}
+
+impl Places {
+    #[inline]
+    pub(crate) fn of(&self, provisional: Provisional) -> usize {
+        self.starts[(provisional >> PLACE_BITS) as usize] as usize + (provisional as usize & PLACES)
+    }
+}
+
+impl Frozen {
+    /// The ids numbered hub first (see [`Ids`]) by the rows that each is in, those rows in the order of the numbers, and
+    /// the number of each place.
+    pub(crate) fn number(self, rows: &[u32]) -> Result<(Ids, Vec<u32>, Vec<u32>), Error> {
+        let Self { shards, places, accounts } = self;
         let shared = shared_prefix(&shards);
         let mut sorted: Vec<Key> = Vec::with_capacity(accounts);
         sorted.par_extend((0..SHARDS).into_par_iter().flat_map_iter(|s| {
-            let shard = &shards[s];
-            (0..shard.ends.len()).map(move |place| Key::new(shard.id(place), shared, s, place))
+            let (shard, mut buffer) = (&shards[s], [0; key::LONGEST]);
+            (0..shard.keys.len()).map(move |place| Key::new(shard.id(place, &mut buffer), shared, s, place))
         }));
-        let id = |key: &Key| shards[key.shard()].id(key.place());
-        sorted.par_sort_unstable_by(|a, b| a.start.cmp(&b.start).then_with(|| id(a).cmp(id(b))));
+        sorted.par_sort_unstable_by(|a, b| {
+            let (mut one, mut other) = ([0; key::LONGEST], [0; key::LONGEST]);
+            let mut rest =
+                || shards[a.shard()].id(a.place(), &mut one).cmp(shards[b.shard()].id(b.place(), &mut other));
+            a.start.cmp(&b.start).then_with(&mut rest)
+        });
 
-        let rows_by_rank: Vec<u32> = sorted.par_iter().map(|key| shards[key.shard()].rows[key.place()]).collect();
+        let rows_by_rank: Vec<u32> = sorted.par_iter().map(|key| rows[places.of(key.number)]).collect();
         let mut by_rows: Vec<u64> =
             rows_by_rank.par_iter().enumerate().map(|(rank, rows)| u64::from(!rows) << 32 | rank as u64).collect();
         by_rows.par_sort_unstable();
         let ranks: Vec<u32> = by_rows.par_iter().map(|key| *key as u32).collect();
         drop(by_rows);
         let rows: Vec<u32> = ranks.par_iter().map(|rank| rows_by_rank[*rank as usize]).collect();
-        let ids = Ids::sorted(sorted.iter().map(id), ranks)?;
+        let ids = Ids::sorted(accounts, ranks, |rank, arena| {
+            let key = &sorted[rank];
+            arena.extend_from_slice(shards[key.shard()].id(key.place(), &mut [0; key::LONGEST]));
+        })?;
         let mut numbers = vec![0; accounts];
-        for (rank, key) in sorted.iter().enumerate() {
-            numbers[starts[key.shard()] + key.place()] = ids.at_rank(rank as u32);
+        for (rank, key) in (0..).zip(&sorted) {
+            numbers[places.of(key.number)] = ids.at_rank(rank);
         }
-        Ok((ids, rows, Renumber { starts: starts[..SHARDS].iter().map(|&start| start as u32).collect(), numbers }))
+        Ok((ids, rows, numbers))
     }
 }
 
@@ -144,70 +189,105 @@ fn shard_of(hash: u64) -> usize {
 }
 
 /// How many bytes all ids begin with alike.
-fn shared_prefix(shards: &[Shard]) -> usize {
-    let mut ids = shards.iter().flat_map(|shard| (0..shard.ends.len()).map(|place| shard.id(place)));
-    let Some(first) = ids.next() else { return 0 };
-    ids.fold(first.len(), |shared, id| first[..shared].iter().zip(id).take_while(|(a, b)| a == b).count())
+fn shared_prefix(shards: &[Listed]) -> usize {
+    let (mut buffer, mut shared) = ([0; key::LONGEST], None::<Vec<u8>>);
+    for (shard, place) in shards.iter().flat_map(|shard| (0..shard.keys.len()).map(move |place| (shard, place))) {
+        let id = shard.id(place, &mut buffer);
+        match &mut shared {
+            None => shared = Some(id.to_vec()),
+            Some(shared) => shared.truncate(shared.iter().zip(id).take_while(|(a, b)| a == b).count()),
+        }
+        if shared.as_ref().is_some_and(Vec::is_empty) {
+            break;
+        }
+    }
+    shared.map_or(0, |shared| shared.len())
 }
 
 impl Shard {
-    fn id(&self, place: usize) -> &[u8] {
-        let start = if place == 0 { 0 } else { self.ends[place - 1] };
-        &self.arena[start..self.ends[place]]
-    }
-
     /// Makes room for so many ids more, at most three slots in four taken.
-    fn reserve(&mut self, more: usize) {
-        let wanted = (self.ends.len() + more) * 4 / 3 + 1;
-        if wanted > self.slots.len() {
-            let mut slots = vec![EMPTY; (self.ends.len() * 2 + more).next_power_of_two().max(64)];
-            let mask = slots.len() - 1;
-            for old in self.slots.iter().filter(|slot| **slot != EMPTY) {
-                // The place in the table comes from the part of the hash that the slot keeps.
-                let mut at = (old >> 32) as usize & mask;
-                while slots[at] != EMPTY {
-                    at = (at + 1) & mask;
+    fn reserve(&mut self, more: usize, hash: impl Fn(u128) -> u64) {
+        let wanted = (self.ids + more) * 4 / 3 + 1;
+        if wanted > self.keys.len() {
+            let length = (self.ids * 4 / 3 + more * 2).next_power_of_two().max(64);
+            let keys = std::mem::replace(&mut self.keys, vec![0; length]);
+            let places = std::mem::replace(&mut self.places, vec![FREE; length]);
+            for (key, place) in keys.into_iter().zip(places).filter(|(_, place)| *place != FREE) {
+                let mut at = hash(key) as usize & (length - 1);
+                while self.places[at] != FREE {
+                    at = (at + 1) & (length - 1);
                 }
-                slots[at] = *old;
+                (self.keys[at], self.places[at]) = (key, place);
             }
-            self.slots = slots;
         }
     }
 
     /// Reads what is about to be needed, so that the waits for memory overlap.
-    fn touch(&self, own: &[u32], hashes: &[u64]) {
-        let mask = self.slots.len() - 1;
-        black_box(own.iter().fold(0, |sum, &i| sum ^ self.slots[hashes[i as usize] as u32 as usize & mask]));
+    fn touch(&self, own: &[u32], keys: &[(u128, u64)]) {
+        let mask = self.keys.len() - 1;
+        let slot = |i: u32| keys[i as usize].1 as usize & mask;
+        black_box(own.iter().fold(0, |sum, &i| sum ^ self.keys[slot(i)] as u32 ^ self.places[slot(i)]));
     }
 
-    fn place(&mut self, id: &[u8], hash: u64, rows: u32) -> Result<u32, Error> {
-        let mask = self.slots.len() - 1;
-        // The shard is chosen by the upper bits, which are alike here; slots hold and go by the lower half.
-        let tag = hash & u64::from(u32::MAX);
-        let mut at = tag as usize & mask;
+    #[inline]
+    fn place(&mut self, key: u128, hash: u64, id: &[u8]) -> Result<u32, Error> {
+        let mask = self.keys.len() - 1;
+        // The shard is chosen by the upper bits, the slot by the lower.
+        let mut at = hash as usize & mask;
         loop {
-            let slot = self.slots[at];
-            if slot == EMPTY {
+            let place = self.places[at];
+            if place == FREE {
                 break;
             }
-            if slot >> 32 == tag {
-                let place = slot as u32 as usize;
-                if self.id(place) == id {
-                    self.rows[place] = self.rows[place].saturating_add(rows);
-                    return Ok(place as u32);
-                }
+            if self.keys[at] == key && (!key::is_hash(key) || long(&self.arena, &self.ends, place as usize) == id) {
+                return Ok(place);
             }
             at = (at + 1) & mask;
         }
-        let place = self.ends.len();
+        let place = self.ids;
         if place >= PLACES {
             return Err(Error::TooManyAccounts { accounts: PLACES * SHARDS });
         }
-        self.slots[at] = tag << 32 | place as u64;
-        self.arena.extend_from_slice(id);
-        self.ends.push(self.arena.len());
-        self.rows.push(rows);
+        (self.keys[at], self.places[at]) = (key, place as u32);
+        self.ids += 1;
+        if key::is_hash(key) {
+            self.ends.resize(place, self.arena.len());
+            self.arena.extend_from_slice(id);
+            self.ends.push(self.arena.len());
+        }
         Ok(place as u32)
+    }
+}
+
+fn long<'a>(arena: &'a [u8], ends: &[usize], place: usize) -> &'a [u8] {
+    let start = if place == 0 { 0 } else { ends[place - 1] };
+    &arena[start..ends[place]]
+}
+
+/// A shard's ids in the order of their places.
+struct Listed {
+    keys: Vec<u128>,
+    arena: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Listed {
+    fn new(shard: Shard) -> Self {
+        let mut keys = vec![0; shard.ids];
+        for (key, place) in shard.keys.iter().zip(&shard.places).filter(|(_, place)| **place != FREE) {
+            keys[*place as usize] = *key;
+        }
+        Self { keys, arena: shard.arena, ends: shard.ends }
+    }
+
+    fn id<'a>(&'a self, place: usize, buffer: &'a mut [u8; key::LONGEST]) -> &'a [u8] {
+        match self.keys[place] {
+            key if key::is_hash(key) => long(&self.arena, &self.ends, place),
+            key => {
+                let length = key::unpack(key, buffer);
+                &buffer[..length]
+            }
+        }
     }
 }
 
@@ -234,20 +314,5 @@ impl Key {
 
     fn place(&self) -> usize {
         self.number as usize & PLACES
-    }
-}
-
-/// The way from provisional numbers to final ones.
-pub(crate) struct Renumber {
-    /// Where each shard's begin.
-    starts: Vec<u32>,
-    numbers: Vec<u32>,
-}
-
-impl Renumber {
-    #[inline]
-    pub(crate) fn of(&self, provisional: Provisional) -> u32 {
-        let start = self.starts[(provisional >> PLACE_BITS) as usize];
-        self.numbers[start as usize + (provisional as usize & PLACES)]
     }
 }

@@ -47,6 +47,7 @@ mod graph;
 mod group;
 mod ids;
 mod intern;
+mod key;
 mod lists;
 mod pairs;
 

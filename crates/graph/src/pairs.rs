@@ -1,6 +1,7 @@
 //! Pairs of accounts on their way to lists: held in memory, and on disk beyond a bound; and dealt into buckets of
 //! neighbouring accounts, so that each bucket is sorted within the caches.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -72,6 +73,14 @@ impl Held {
                 Ok(Chunk::Disk { start, pairs: pairs.len() })
             }
             _ => Ok(Chunk::Memory(pairs)),
+        }
+    }
+
+    /// The pairs of a chunk that stays.
+    pub(crate) fn look<'c>(&self, chunk: &'c Chunk) -> Result<Cow<'c, [u64]>, Error> {
+        match chunk {
+            Chunk::Memory(pairs) => Ok(Cow::Borrowed(pairs)),
+            &Chunk::Disk { start, pairs } => self.release(Chunk::Disk { start, pairs }).map(Cow::Owned),
         }
     }
 
