@@ -240,7 +240,7 @@ class GraphTool:
 
 # What is read of the JSON lines, and what the answer is made of.
 JETSTREAM = ["did", "time_us", "kind", "operation", "collection", "rkey", "created_at", "text", "langs"]
-X2 = ["id", "author_id", "created_at", "lang", "text", "like_count", "retweet_count", "tags", "users"]
+X2 = ["id", "author_id", "created_at", "lang", "text", "like_count", "retweet_count", "tags"]
 
 
 class DuckDB:
@@ -308,14 +308,12 @@ class DuckDB:
             f"{folder}/x2.jsonl",
             """data: 'STRUCT(id VARCHAR, author_id VARCHAR, created_at VARCHAR, lang VARCHAR, text VARCHAR,
                public_metrics STRUCT(like_count BIGINT, retweet_count BIGINT),
-               entities STRUCT(hashtags STRUCT(tag VARCHAR)[]))',
-               includes: 'STRUCT(users STRUCT(id VARCHAR, username VARCHAR)[])'""",
+               entities STRUCT(hashtags STRUCT(tag VARCHAR)[]))'""",
             """data.id AS id, data.author_id AS author_id, data.created_at AS created_at, data.lang AS lang,
                data.text AS text, data.public_metrics.like_count AS like_count,
-               data.public_metrics.retweet_count AS retweet_count, data.entities.hashtags AS tags,
-               includes.users AS users""",
+               data.public_metrics.retweet_count AS retweet_count, data.entities.hashtags AS tags""",
             """count(*) AS rows, sum(like_count)::BIGINT AS likes, sum(length(text))::BIGINT AS characters,
-               sum(len(users))::BIGINT AS users""",
+               sum(len(tags))::BIGINT AS tags""",
         )
 
 
@@ -389,11 +387,10 @@ class Polars:
             "public_metrics": pl.Struct({"like_count": pl.Int64, "retweet_count": pl.Int64}),
             "entities": pl.Struct({"hashtags": pl.List(pl.Struct({"tag": pl.String}))}),
         }
-        users = {"users": pl.List(pl.Struct({"id": pl.String, "username": pl.String}))}
 
         def work():
-            rows = pl.scan_ndjson(f"{folder}/x2.jsonl", schema={"data": pl.Struct(data), "includes": pl.Struct(users)})
-            rows = rows.unnest("data", "includes").unnest("public_metrics", "entities")
+            rows = pl.scan_ndjson(f"{folder}/x2.jsonl", schema={"data": pl.Struct(data)})
+            rows = rows.unnest("data").unnest("public_metrics", "entities")
             return rows.collect(engine="streaming")
 
         seconds, rows = timed(work)
@@ -401,7 +398,7 @@ class Polars:
             rows=pl.len(),
             likes=pl.col("like_count").sum(),
             characters=pl.col("text").str.len_chars().sum(),
-            users=pl.col("users").list.len().sum(),
+            tags=pl.col("hashtags").list.len().sum(),
         ).row(0, named=True)
 
 
@@ -444,14 +441,13 @@ class PyArrow:
         text = [(name, pa.string()) for name in ["id", "author_id", "created_at", "lang", "text"]]
         metrics = pa.struct([("like_count", pa.int64()), ("retweet_count", pa.int64())])
         tags = pa.struct([("hashtags", pa.list_(pa.struct([("tag", pa.string())])))])
-        users = pa.struct([("users", pa.list_(pa.struct([("id", pa.string()), ("username", pa.string())])))])
-        fields = [("data", pa.struct(text + [("public_metrics", metrics), ("entities", tags)])), ("includes", users)]
+        fields = [("data", pa.struct(text + [("public_metrics", metrics), ("entities", tags)]))]
         seconds, rows = timed(lambda: self.read(f"{folder}/x2.jsonl", fields).flatten().flatten())
         return seconds, {
             "rows": rows.num_rows,
             "likes": pc.sum(rows["data.public_metrics.like_count"]).as_py(),
             "characters": pc.sum(pc.utf8_length(rows["data.text"])).as_py(),
-            "users": pc.sum(pc.list_value_length(rows["includes.users"])).as_py(),
+            "tags": pc.sum(pc.list_value_length(rows["data.entities.hashtags"])).as_py(),
         }
 
 

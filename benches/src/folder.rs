@@ -84,11 +84,7 @@ pub fn write(network: &Network, known: usize, frame: FrameRule, sample: Sample, 
 }
 
 /// Cuts the accounts into so many runs and writes a part of each; the rows of all.
-fn in_parts(
-    accounts: u32,
-    parts: u64,
-    write: impl Fn(u32, Range<u32>) -> Result<u64> + Sync,
-) -> Result<u64> {
+fn in_parts(accounts: u32, parts: u64, write: impl Fn(u32, Range<u32>) -> Result<u64> + Sync) -> Result<u64> {
     let parts = parts.max(1);
     let start = |part: u64| (u64::from(accounts) * part / parts) as u32;
     (0..parts).into_par_iter().map(|part| write(part as u32 + 1, start(part)..start(part + 1))).sum()
@@ -134,7 +130,11 @@ fn profiles(network: &Network, names: &Names, accounts: Range<u32>) -> Result<Re
         created.append_value(FROM + ((late + (1.0 - late) * stream.unit()) * (TO - FROM) as f64) as i64);
         posts.append_value((f64::from(degree + 1) * (1.0 / (1.0 - stream.unit()).sqrt() - 1.0)) as i64);
         let arabic = if member { 0.6 } else { 0.05 };
-        lang.append_value(if stream.unit() < arabic { "ar" } else { stream.one_of(&["en", "en", "en", "es", "ja", "pt"]) });
+        lang.append_value(if stream.unit() < arabic {
+            "ar"
+        } else {
+            stream.one_of(&["en", "en", "en", "es", "ja", "pt"])
+        });
         protected.append_value(stream.unit() < 0.02);
         bot.append_value(!member && stream.unit() < 0.01);
     }

@@ -29,7 +29,8 @@ pub fn write(out: &mut impl io::Write, form: Form, bytes: u64, seed: u64) -> io:
     let names = Names::new(if form == Form::Jetstream { Kind::Did } else { Kind::Decimal }, seed);
     let fame = Bijection::new(ACCOUNTS, seed);
     lines::write(out, u64::MAX, bytes, |block, text| {
-        let mut line = Line { names: &names, fame: &fame, stream: Stream::new(seed, Purpose::Json, block), text: String::new() };
+        let mut line =
+            Line { names: &names, fame: &fame, stream: Stream::new(seed, Purpose::Json, block), text: String::new() };
         for i in 0..BLOCK {
             line.number(block * BLOCK + i, form);
         }
@@ -45,11 +46,63 @@ struct Line<'a> {
 }
 
 const WORDS: &[&str] = &[
-    "the", "and", "of", "to", "in", "is", "that", "was", "this", "with", "morning", "people", "really", "today", "never",
-    "thread", "weather", "garden", "music", "photo", "river", "match", "again", "coffee", "study", "paper", "graph",
-    "census", "because", "without", "something", "tomorrow", "question", "city", "night", "السلام", "عليكم", "اليوم",
-    "صباح", "الخير", "كتاب", "مدينة", "été", "ça", "naïve", "日本", "ありがとう", "😀", "🔥🔥", "\\\"quoted\\\"", "line\\nbreak",
-    "a\\/b", "50%", "#census", "#صباح_الخير", "don’t", "—",
+    "the",
+    "and",
+    "of",
+    "to",
+    "in",
+    "is",
+    "that",
+    "was",
+    "this",
+    "with",
+    "morning",
+    "people",
+    "really",
+    "today",
+    "never",
+    "thread",
+    "weather",
+    "garden",
+    "music",
+    "photo",
+    "river",
+    "match",
+    "again",
+    "coffee",
+    "study",
+    "paper",
+    "graph",
+    "census",
+    "because",
+    "without",
+    "something",
+    "tomorrow",
+    "question",
+    "city",
+    "night",
+    "السلام",
+    "عليكم",
+    "اليوم",
+    "صباح",
+    "الخير",
+    "كتاب",
+    "مدينة",
+    "été",
+    "ça",
+    "naïve",
+    "日本",
+    "ありがとう",
+    "😀",
+    "🔥🔥",
+    "\\\"quoted\\\"",
+    "line\\nbreak",
+    "a\\/b",
+    "50%",
+    "#census",
+    "#صباح_الخير",
+    "don’t",
+    "—",
 ];
 
 impl Line<'_> {
@@ -67,7 +120,11 @@ impl Line<'_> {
     fn code(&mut self, characters: u32) -> String {
         let mut code = Vec::new();
         base32(u128::from(self.stream.next()) << 64 | u128::from(self.stream.next()), characters.min(24), &mut code);
-        base32(u128::from(self.stream.next()) << 64 | u128::from(self.stream.next()), characters.saturating_sub(24).min(24), &mut code);
+        base32(
+            u128::from(self.stream.next()) << 64 | u128::from(self.stream.next()),
+            characters.saturating_sub(24).min(24),
+            &mut code,
+        );
         base32(u128::from(self.stream.next()), characters.saturating_sub(48), &mut code);
         code.into_iter().map(char::from).collect()
     }
@@ -117,12 +174,22 @@ impl Line<'_> {
             let kind = self.stream.one_of(&["graph.follow", "feed.like", "feed.post"]);
             return self.put(format_args!(r#"delete","collection":"app.bsky.{kind}","rkey":"{rkey}"}}}}"#));
         }
-        let of = if what < 0.55 { "feed.like" } else if what < 0.70 { "graph.follow" } else if what < 0.80 { "feed.repost" } else { "feed.post" };
+        let of = if what < 0.55 {
+            "feed.like"
+        } else if what < 0.70 {
+            "graph.follow"
+        } else if what < 0.80 {
+            "feed.repost"
+        } else {
+            "feed.post"
+        };
         self.put(format_args!(r#"create","collection":"app.bsky.{of}","rkey":"{rkey}","record":{{"$type":"app.bsky.{of}","createdAt":"{at}","#));
         match of {
             "graph.follow" => self.put(format_args!(r#""subject":"{other}""#)),
             "feed.post" => self.post(&other, &key, &cid),
-            _ => self.put(format_args!(r#""subject":{{"cid":"bafyrei{cid}","uri":"at://{other}/app.bsky.feed.post/{key}"}}"#)),
+            _ => self.put(format_args!(
+                r#""subject":{{"cid":"bafyrei{cid}","uri":"at://{other}/app.bsky.feed.post/{key}"}}"#
+            )),
         }
         let cid = self.code(52);
         self.put(format_args!(r#"}},"cid":"bafyrei{cid}"}}}}"#));
@@ -159,8 +226,13 @@ impl Line<'_> {
         let lang = self.stream.one_of(&["en", "en", "ar", "ja", "und"]);
         let mut count = |most: u64| self.stream.below(most) * self.stream.below(most) / most;
         let (retweets, replies, likes, quotes, seen) = (count(400), count(100), count(4000), count(50), count(900_000));
+        let tags = match self.stream.below(4) {
+            0 => r#"{"start":3,"end":10,"tag":"census"},{"start":12,"end":19,"tag":"صباح_الخير"}"#,
+            1 => r#"{"start":3,"end":10,"tag":"census"}"#,
+            _ => "",
+        };
         self.put(format_args!(
-            r#"{{"data":{{"id":"{id}","author_id":"{author}","conversation_id":"{id}","created_at":"{at}","edit_history_tweet_ids":["{id}"],"lang":"{lang}","possibly_sensitive":false,"public_metrics":{{"retweet_count":{retweets},"reply_count":{replies},"like_count":{likes},"quote_count":{quotes},"bookmark_count":{quotes},"impression_count":{seen}}},"reply_settings":"everyone","text":"{words}","entities":{{"hashtags":[{{"start":3,"end":10,"tag":"census"}}],"mentions":[{{"start":0,"end":9,"username":"u{other}","id":"{other}"}}]"#
+            r#"{{"data":{{"id":"{id}","author_id":"{author}","conversation_id":"{id}","created_at":"{at}","edit_history_tweet_ids":["{id}"],"lang":"{lang}","possibly_sensitive":false,"public_metrics":{{"retweet_count":{retweets},"reply_count":{replies},"like_count":{likes},"quote_count":{quotes},"bookmark_count":{quotes},"impression_count":{seen}}},"reply_settings":"everyone","text":"{words}","entities":{{"hashtags":[{tags}],"mentions":[{{"start":0,"end":9,"username":"u{other}","id":"{other}"}}]"#
         ));
         let link = self.stream.unit();
         if link < 0.4 {

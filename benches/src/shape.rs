@@ -179,7 +179,9 @@ impl Network {
             way if self.is_member(account) && way < 0.4 => {
                 members + zipf((BYSTANDERS.0 * members).min(accounts - members), u * u)
             }
-            way if !self.is_member(account) && way < 0.7 => community.start + zipf(community.len() as u32, u * u * u * u),
+            way if !self.is_member(account) && way < 0.7 => {
+                community.start + zipf(community.len() as u32, u * u * u * u)
+            }
             way if way < 0.95 => self.fame.of(zipf(accounts, u * u * u * u).into()) as u32,
             _ => zipf(accounts, u),
         }

@@ -126,8 +126,7 @@ impl RmatFiles {
     fn write(self) -> Done {
         let rmat = Rmat::new(self.scale, self.edge_factor, self.seed);
         fs::create_dir_all(&self.dir)?;
-        let [dense, decimal, did] =
-            [Kind::Dense, Kind::Decimal, Kind::Did].map(|kind| Names::new(kind, self.seed));
+        let [dense, decimal, did] = [Kind::Dense, Kind::Decimal, Kind::Did].map(|kind| Names::new(kind, self.seed));
         for (file, head, between, names) in [
             ("dense.el", "", b' ', &dense),
             ("decimal.el", "", b' ', &decimal),

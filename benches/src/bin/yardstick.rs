@@ -148,8 +148,7 @@ fn top(built: &Built, rank: &[f64]) -> Value {
     order.sort_by(|&a, &b| rank[b as usize].total_cmp(&rank[a as usize]));
     order.truncate(5);
     let first = order.first().map_or(1.0, |&a| rank[a as usize]);
-    let top: Vec<Value> =
-        order.iter().map(|&a| json!([built.ids.name(a), rank[a as usize] / first])).collect();
+    let top: Vec<Value> = order.iter().map(|&a| json!([built.ids.name(a), rank[a as usize] / first])).collect();
     json!({"top": top})
 }
 
