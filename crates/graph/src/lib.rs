@@ -40,6 +40,7 @@ mod graph;
 mod group;
 mod ids;
 mod lists;
+mod pieces;
 
 pub use error::Error;
 pub use graph::{Dropped, FollowGraph};
