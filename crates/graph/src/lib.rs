@@ -6,6 +6,7 @@
 //! | [`Group`] | a set of accounts |
 //! | [`FollowGraph`] | the follows, compressed, readable both ways |
 //! | [`ties`] | how each account is tied to a group |
+//! | [`components`] | which parts the graph falls into |
 //! | [`mod@core`] | how deep each account sits in the graph |
 //! | [`rank`] | how often a walk along the follows meets each account |
 //! | [`walk`] | walks along the ties, to draw accounts that cannot be listed |
@@ -29,6 +30,7 @@
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
+pub mod components;
 pub mod core;
 pub mod rank;
 pub mod spectral;

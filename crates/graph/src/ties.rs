@@ -6,7 +6,11 @@
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::lists::Lists;
+use crate::pieces::Pieces;
 use crate::{FollowGraph, Group};
+
+/// A list so much longer than another is looked up in, not gone through.
+const LONGER: usize = 32;
 
 /// How many of those that the account follows are in the group: |F(v) ∩ G|. Over |F(v)| it is the in-group share
 /// of its followings. O(n + m).
@@ -17,7 +21,7 @@ use crate::{FollowGraph, Group};
 /// If the group is not one of this graph's accounts.
 pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| members_among(graph.following(account), group))
+    Pieces::of_following(graph).each(|account| members_among(graph.following(account), group))
 }
 
 /// How many of those that follow the account are in the group: |B(v) ∩ G|. O(n + m). See [`following_in`].
@@ -26,7 +30,7 @@ pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 /// If the group is not one of this graph's accounts.
 pub fn followers_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| members_among(graph.followers(account), group))
+    Pieces::of_followers(graph).each(|account| members_among(graph.followers(account), group))
 }
 
 /// How many of the group the account follows and is followed by: |F(v) ∩ B(v) ∩ G|. O(n + m).
@@ -37,18 +41,9 @@ pub fn followers_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 /// If the group is not one of this graph's accounts.
 pub fn reciprocated(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| {
-        let (mut following, mut followers) = (graph.following(account), graph.followers(account));
+    Pieces::of_ties(graph).each(|account| {
         let mut mutual = 0;
-        while let ([a, rest_a @ ..], [b, rest_b @ ..]) = (following, followers) {
-            mutual += u32::from(a == b && group.contains(*a));
-            if a <= b {
-                following = rest_a;
-            }
-            if b <= a {
-                followers = rest_b;
-            }
-        }
+        for_each_common(graph.following(account), graph.followers(account), |u| mutual += u32::from(group.contains(u)));
         mutual
     })
 }
@@ -93,13 +88,51 @@ pub fn mean_score(graph: &FollowGraph, scores: &[f32], prior: f32, strength: f32
         if count == 0.0 { prior as f32 } else { ((sum + prior * strength) / (count + strength)) as f32 }
     };
     (
-        for_each_account(graph, |account| mean(graph.following(account))),
-        for_each_account(graph, |account| mean(graph.followers(account))),
+        Pieces::of_following(graph).each(|account| mean(graph.following(account))),
+        Pieces::of_followers(graph).each(|account| mean(graph.followers(account))),
     )
 }
 
-fn for_each_account<T: Send>(graph: &FollowGraph, of: impl Fn(u32) -> T + Sync + Send) -> Vec<T> {
-    graph.numbers().into_par_iter().map(of).collect()
+/// How many others each account is tied to in the undirected view: |F(v) ∪ B(v)|.
+pub(crate) fn ties(graph: &FollowGraph) -> Vec<u32> {
+    Pieces::of_ties(graph).each(|account| {
+        let (following, followers) = (graph.following(account), graph.followers(account));
+        let mut mutual = 0;
+        for_each_common(following, followers, |_| mutual += 1);
+        (following.len() + followers.len() - mutual) as u32
+    })
+}
+
+/// Tells of everyone that is in both of two ascending lists.
+///
+/// Goes through both without a branch that depends on what is in them; where one is far longer, looks up the others in
+/// it, by steps that double: O(short · log (long / short)).
+#[inline]
+fn for_each_common(a: &[u32], b: &[u32], mut tell: impl FnMut(u32)) {
+    let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.len() / LONGER > short.len() {
+        for &u in short {
+            let mut reach = 1;
+            while long.get(reach).is_some_and(|&x| x < u) {
+                reach *= 2;
+            }
+            let near = &long[..long.len().min(reach + 1)];
+            let at = near.partition_point(|&x| x < u);
+            long = &long[at..];
+            if long.first() == Some(&u) {
+                tell(u);
+            }
+        }
+        return;
+    }
+    let (mut i, mut j) = (0, 0);
+    while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
+        if x == y {
+            tell(x);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
 }
 
 fn members_among(accounts: &[u32], group: &Group) -> u32 {

@@ -1,6 +1,7 @@
 //! Every kernel against its definition, read off an adjacency matrix; and the same bits on 1, 2 and 8 threads.
 #![allow(clippy::unwrap_used)]
 
+use netcensus_graph::components::{strongly_connected, weakly_connected};
 use netcensus_graph::core::core_numbers;
 use netcensus_graph::rank::{Walk, pagerank};
 use netcensus_graph::{FollowGraph, Group, Ids, ties};
@@ -147,6 +148,23 @@ proptest! {
     }
 
     #[test]
+    fn components_are_who_can_reach_whom(case in cases()) {
+        let n = case.n();
+        let reach = |step: &dyn Fn(usize, usize) -> bool| {
+            let mut reach: Vec<Vec<bool>> = (0..n).map(|a| (0..n).map(|b| a == b || step(a, b)).collect()).collect();
+            for (via, a, b) in (0..n).flat_map(|via| (0..n).flat_map(move |a| (0..n).map(move |b| (via, a, b)))) {
+                reach[a][b] |= reach[a][via] && reach[via][b];
+            }
+            reach
+        };
+        let named = |reach: &[Vec<bool>]| -> Vec<u32> {
+            (0..n).map(|a| (0..n).position(|b| reach[a][b] && reach[b][a]).unwrap() as u32).collect()
+        };
+        prop_assert_eq!(weakly_connected(&case.graph()), named(&reach(&|a, b| case.tied(a, b))));
+        prop_assert_eq!(strongly_connected(&case.graph()), named(&reach(&|a, b| case.matrix[a][b])));
+    }
+
+    #[test]
     fn mean_scores_are_means(case in cases(), scores in vec(0_f32..1.0, 16), prior in 0_f32..1.0, strength in 0_f32..9.0) {
         // Members have no score.
         let n = case.n();
@@ -216,8 +234,16 @@ fn the_same_bits_on_any_number_of_threads() {
         let means: Vec<u32> = over_following.iter().chain(&over_followers).map(|x| x.to_bits()).collect();
         let rank =
             |restart| pagerank(&graph, restart, &Walk::default()).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let parts = (weakly_connected(&graph), strongly_connected(&graph));
         let counts = [ties::following_in, ties::followers_in, ties::reciprocated, ties::triangles];
-        (counts.map(|kernel| kernel(&graph, &group)), core_numbers(&graph), means, rank(None), rank(Some(&group)))
+        (
+            counts.map(|kernel| kernel(&graph, &group)),
+            core_numbers(&graph),
+            parts,
+            means,
+            rank(None),
+            rank(Some(&group)),
+        )
     };
     let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(all);
     let one = on(1);
