@@ -62,9 +62,19 @@ impl Pieces {
 
     /// One thing for each account.
     pub(crate) fn each<T: Copy + Default + Send>(&self, of: impl Fn(u32) -> T + Sync) -> Vec<T> {
+        self.each_with(|| (), |(), account| of(account))
+    }
+
+    /// One thing for each account, with something at hand that every piece brings anew.
+    pub(crate) fn each_with<S, T: Copy + Default + Send>(
+        &self,
+        bring: impl Fn() -> S + Sync,
+        of: impl Fn(&mut S, u32) -> T + Sync,
+    ) -> Vec<T> {
         let mut all = vec![T::default(); self.0.last().map_or(0, |piece| piece.end as usize)];
         self.cut(&mut all).into_par_iter().with_max_len(1).for_each(|(piece, part)| {
-            part.iter_mut().zip(piece).for_each(|(place, account)| *place = of(account));
+            let mut at_hand = bring();
+            part.iter_mut().zip(piece).for_each(|(place, account)| *place = of(&mut at_hand, account));
         });
         all
     }
