@@ -8,8 +8,11 @@
 //! | [`open`] | a graph from its file |
 //! | [`Group`] | a set of accounts |
 //! | [`ties`] | how each account is tied to a group |
+//! | [`growth`] | how a group grows by those who lean on it |
+//! | [`components`] | which parts the graph falls into |
 //! | [`mod@core`] | how deep each account sits in the graph |
 //! | [`rank`] | how often a walk along the follows meets each account |
+//! | [`mod@push`] | how close everyone is to a few accounts, at a cost that does not grow with the graph |
 //! | [`walk`] | walks along the ties, to draw accounts that cannot be listed |
 //! | [`spectral`] | where each account lies in the graph as a whole |
 //!
@@ -32,7 +35,10 @@
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
+pub mod components;
 pub mod core;
+pub mod growth;
+pub mod push;
 pub mod rank;
 pub mod spectral;
 pub mod ties;
@@ -50,6 +56,7 @@ mod intern;
 mod key;
 mod lists;
 mod pairs;
+mod pieces;
 
 pub use build::{Builder, Built};
 pub use error::Error;
