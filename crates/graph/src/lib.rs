@@ -33,6 +33,7 @@ pub mod core;
 pub mod rank;
 pub mod spectral;
 pub mod ties;
+pub mod triangles;
 pub mod walk;
 
 mod error;
