@@ -7,6 +7,11 @@
 //! | [`FollowGraph`] | the follows, compressed, readable both ways |
 //! | [`ties`] | how each account is tied to a group |
 //! | [`mod@core`] | how deep each account sits in the graph |
+//! | [`triangles`] | who is tied to whom is tied to whom |
+//! | [`communities`] | parts with more ties inside than chance would give |
+//! | [`betweenness`] | how often each account lies on the ways between others |
+//! | [`reach`] | how many a set of accounts reaches, and whom it alone reaches |
+//! | [`similar`] | accounts with like neighbours |
 //! | [`rank`] | how often a walk along the follows meets each account |
 //! | [`walk`] | walks along the ties, to draw accounts that cannot be listed |
 //! | [`spectral`] | where each account lies in the graph as a whole |
@@ -29,8 +34,11 @@
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
+pub mod betweenness;
+pub mod communities;
 pub mod core;
 pub mod rank;
+pub mod reach;
 pub mod spectral;
 pub mod ties;
 pub mod triangles;
@@ -39,6 +47,7 @@ pub mod walk;
 mod error;
 mod graph;
 mod group;
+mod hash;
 mod ids;
 mod lists;
 
