@@ -17,7 +17,8 @@ pub struct Betweenness {
     pub starts: usize,
 }
 
-/// Betweenness along the follows, from `starts` accounts drawn by lot without repeats, or all if there are not more.
+/// Betweenness along the follows, from `starts` accounts, at least one, drawn by lot without repeats, or all if there are
+/// not more.
 ///
 /// b(v) = Σ over s ≠ v ≠ t of σ(s, t | v) / σ(s, t)
 ///
@@ -34,7 +35,7 @@ pub struct Betweenness {
 /// estimation in large networks*, 2007.
 pub fn betweenness(graph: &FollowGraph, starts: usize, seed: u64) -> Betweenness {
     let n = graph.accounts();
-    let starts = draw(n, starts, seed);
+    let starts = draw(n, starts.max(1), seed);
     let k = starts.len();
     let (mut sum, mut squares) = (vec![0.0_f64; n], vec![0.0_f64; n]);
     let threads = rayon::current_num_threads().clamp(1, k.max(1));
@@ -62,7 +63,7 @@ pub fn betweenness(graph: &FollowGraph, starts: usize, seed: u64) -> Betweenness
 /// So many different accounts of `n`, each set of them as likely, in the order drawn.
 fn draw(n: usize, starts: usize, seed: u64) -> Vec<u32> {
     let (mut draws, mut drawn) = (Draws::new(seed), Group::new(n));
-    if starts >= n / 2 {
+    if starts >= n.div_ceil(2) {
         let mut all = draws.shuffled(n);
         all.truncate(starts);
         return all;

@@ -201,3 +201,51 @@ fn by_size(of_account: &mut [u32]) -> usize {
     of_account.iter_mut().for_each(|community| *community = number[*community as usize]);
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::shapes::{clique, graph, star, two_triangles};
+
+    #[test]
+    fn modularity_in_closed_form() {
+        let two = two_triangles();
+        assert!((modularity(&two, &[4, 4, 4, 9, 9, 9, 0], 1.0) - (6.0 / 7.0 - 0.5)).abs() < 1e-12);
+        assert!((modularity(&two, &[4, 4, 4, 9, 9, 9, 0], 0.5) - (6.0 / 7.0 - 0.25)).abs() < 1e-12);
+        assert!(modularity(&two, &[0; 7], 1.0).abs() < 1e-12);
+        assert_eq!(modularity(&graph(3, &[]), &[0, 1, 1], 1.0), 0.0);
+    }
+
+    #[test]
+    fn known_communities() {
+        for method in [louvain, leiden] {
+            let search = Search::default();
+            let two = method(&two_triangles(), &search);
+            assert_eq!((two.of_account, two.count), (vec![0, 0, 0, 1, 1, 1, 2], 3));
+            assert!((two.modularity - (6.0 / 7.0 - 0.5)).abs() < 1e-12);
+            assert_eq!(method(&clique(9), &search).count, 1);
+            assert_eq!(method(&star(9), &search).count, 1);
+            assert_eq!(method(&graph(3, &[]), &search).of_account, [0, 1, 2]);
+            assert_eq!(method(&graph(0, &[]), &search).count, 0);
+            // At a high resolution everyone is alone, at a low one all that are tied are together.
+            assert_eq!(method(&two_triangles(), &Search { resolution: 20.0, ..search }).count, 7);
+            assert_eq!(method(&two_triangles(), &Search { resolution: 0.01, ..search }).count, 2);
+        }
+    }
+
+    #[test]
+    fn a_ring_of_cliques_is_cut_at_the_bridges() {
+        let of = |clique: u32| (0..6).flat_map(move |a| (0..a).map(move |b| (clique * 6 + a, clique * 6 + b)));
+        let follows: Vec<_> = (0..10).flat_map(|c| of(c).chain([(c * 6, (c * 6 + 7) % 60)])).collect();
+        for method in [louvain, leiden] {
+            let found = method(&graph(60, &follows), &Search::default());
+            assert_eq!(found.of_account, (0..60).map(|account| account / 6).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "resolution")]
+    fn no_resolution_is_refused() {
+        leiden(&clique(3), &Search { resolution: 0.0, ..Search::default() });
+    }
+}

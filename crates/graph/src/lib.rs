@@ -39,6 +39,7 @@ pub mod communities;
 pub mod core;
 pub mod rank;
 pub mod reach;
+pub mod similar;
 pub mod spectral;
 pub mod ties;
 pub mod triangles;

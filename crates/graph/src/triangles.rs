@@ -1,4 +1,4 @@
-//! Who is tied to whom is tied to whom: the triangles of the undirected view, all of them or those with a group.
+//! Who is tied to whom is tied to whom: the triangles of the undirected view. Those with a group are in [`crate::ties`].
 //!
 //! Latapy, *Main-memory triangle computations for very large (sparse (power-law)) graphs*, 2008, surveys the field.
 
@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::lists::Lists;
-use crate::{FollowGraph, Group};
+use crate::FollowGraph;
 
 /// The triangles of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,94 +300,6 @@ impl Before {
     fn of(&self, account: u32) -> &[u32] {
         let account = account as usize;
         &self.items[self.starts[account] as usize..self.starts[account + 1] as usize]
-    }
-}
-
-/// How many pairs of the group, the account itself not among them, are tied to it and to each other:
-/// |{ {g, h} ⊂ N(v) ∩ G : h ∈ N(g) }|, in the undirected view. Stops at `u32::MAX`.
-///
-/// Each tie {g, h} inside the group is kept once, under the one with fewer ties in the whole graph. An account then
-/// looks through what is kept under its neighbours in the group, or looks its neighbours up there if that is less.
-/// So a tie is looked at min(|N(g)|, |N(h)|) times, the fewest that any side to keep it on allows:
-/// O(n + m + Σ min(|N(g)|, |N(h)|)) over the group's ties, at most O(a·m) for arboricity a, however large the hubs.
-///
-/// Chiba and Nishizeki, *Arboricity and subgraph listing algorithms*, 1985; Latapy, *Main-memory triangle
-/// computations for very large (sparse (power-law)) graphs*, 2008.
-///
-/// # Panics
-/// If the group is not one of this graph's accounts.
-pub fn with(graph: &FollowGraph, group: &Group) -> Vec<u32> {
-    graph.check(group);
-    let inside = Inside::new(graph, group);
-    // Few pieces, as each brings its own marks.
-    let piece = graph.accounts().div_ceil(256).max(1);
-    let accounts = graph.numbers().into_par_iter().with_min_len(piece);
-    accounts.map_init(|| Around::new(&inside), |around, account| around.tied_pairs(graph, account)).collect()
-}
-
-/// The ties inside a group, its members numbered from 0 in ascending order.
-struct Inside {
-    /// A member's number; [`Inside::NONE`] for the others.
-    number: Vec<u32>,
-    /// Each tie once, under one of its ends; lists ascend.
-    ties: Lists,
-}
-
-impl Inside {
-    const NONE: u32 = u32::MAX;
-
-    fn new(graph: &FollowGraph, group: &Group) -> Self {
-        let mut number = vec![Self::NONE; graph.accounts()];
-        for (i, member) in (0..).zip(group.iter()) {
-            number[member as usize] = i;
-        }
-        let ties_of = |account: u32| (graph.following(account).len() + graph.followers(account).len(), account);
-        let (number_of, kept_here) = (&number, |g, h| ties_of(g) < ties_of(h));
-        let pairs = group.iter().flat_map(|g| {
-            let kept = graph.neighbours(g).filter(move |&h| group.contains(h) && kept_here(g, h));
-            kept.map(move |h| (number_of[g as usize], number_of[h as usize]))
-        });
-        let ties = Lists::of_pairs(group.len(), pairs);
-        Self { number, ties }
-    }
-}
-
-/// One account's neighbours in the group; kept from account to account to spare the allocation.
-struct Around<'a> {
-    inside: &'a Inside,
-    near: Vec<u32>,
-    marks: Group,
-}
-
-impl<'a> Around<'a> {
-    fn new(inside: &'a Inside) -> Self {
-        Self { inside, near: Vec::new(), marks: Group::new(inside.ties.owners()) }
-    }
-
-    fn tied_pairs(&mut self, graph: &FollowGraph, account: u32) -> u32 {
-        let Self { inside, near, marks } = self;
-        near.clear();
-        near.extend(graph.neighbours(account).map(|u| inside.number[u as usize]).filter(|&g| g != Inside::NONE));
-        if near.len() < 2 {
-            return 0;
-        }
-        for &g in near.iter() {
-            marks.insert(g);
-        }
-        let tied = |&g: &u32| {
-            let ties = inside.ties.of(g);
-            // A lookup costs about log₂ of the list.
-            if near.len() * (ties.len().checked_ilog2().unwrap_or(0) as usize + 1) < ties.len() {
-                near.iter().filter(|h| ties.binary_search(h).is_ok()).count()
-            } else {
-                ties.iter().filter(|&&h| marks.contains(h)).count()
-            }
-        };
-        let pairs: usize = near.iter().map(tied).sum();
-        for &g in near.iter() {
-            marks.remove(g);
-        }
-        u32::try_from(pairs).unwrap_or(u32::MAX)
     }
 }
 
