@@ -126,7 +126,13 @@ mod tests {
             assert_eq!(usual(text.as_bytes()), (days <= 28).then(|| moment.as_microsecond()), "{text}");
             assert_eq!(parse(&text), Ok(moment.as_microsecond()));
         }
-        for text in ["2018-10-10T20:19:24", "2018-10-10T20:19:24.Z", "2018-10-10 20:19:24Z", "2018-1O-10T20:19:24Z", "2018-10-10T24:00:00Z"] {
+        for text in [
+            "2018-10-10T20:19:24",
+            "2018-10-10T20:19:24.Z",
+            "2018-10-10 20:19:24Z",
+            "2018-1O-10T20:19:24Z",
+            "2018-10-10T24:00:00Z",
+        ] {
             assert_eq!(usual(text.as_bytes()), None, "{text}");
         }
     }

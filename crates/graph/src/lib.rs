@@ -40,9 +40,9 @@
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
-pub mod components;
 pub mod betweenness;
 pub mod communities;
+pub mod components;
 pub mod core;
 pub mod growth;
 pub mod push;

@@ -692,7 +692,8 @@ mod tests {
         ] {
             for options in [&options, &Options::default()] {
                 agree(line.as_bytes(), What::Accounts, options);
-                let lines = format!("{{\"id\":\"first\",\"a\":{{\"b\":{{\"n\":1}}}}}}\n{line}\n{line}\n\n{{\"id\":\"last\"}}");
+                let lines =
+                    format!("{{\"id\":\"first\",\"a\":{{\"b\":{{\"n\":1}}}}}}\n{line}\n{line}\n\n{{\"id\":\"last\"}}");
                 agree(lines.as_bytes(), What::Accounts, options);
             }
         }

@@ -230,13 +230,34 @@ mod tests {
             next += 1;
             if next > 100 { Err(crate::Error::data("cut")) } else { Ok(Some(next)) }
         };
-        let error = in_order(read, |n| n * 2, |n| { taken.push(n); Ok(()) }).unwrap_err();
+        let error = in_order(
+            read,
+            |n| n * 2,
+            |n| {
+                taken.push(n);
+                Ok(())
+            },
+        )
+        .unwrap_err();
         assert_eq!(error.to_string(), "cut");
         assert!(taken.iter().enumerate().all(|(i, n)| *n == 2 * (i + 1)), "{taken:?}");
         let mut left = 5;
-        let count = || Ok((left > 0).then(|| { left -= 1; left }));
+        let count = || {
+            Ok((left > 0).then(|| {
+                left -= 1;
+                left
+            }))
+        };
         let mut taken = Vec::new();
-        in_order(count, |n| n, |n| { taken.push(n); Ok(()) }).unwrap();
+        in_order(
+            count,
+            |n| n,
+            |n| {
+                taken.push(n);
+                Ok(())
+            },
+        )
+        .unwrap();
         assert_eq!(taken, [4, 3, 2, 1, 0]);
     }
 }
