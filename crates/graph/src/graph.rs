@@ -1,13 +1,13 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::Group;
 use crate::lists::Lists;
-use crate::{Error, Group};
 
 /// Who follows whom: for each account those it follows and those that follow it, in ascending order, without repeats
 /// and without follows of oneself.
 ///
-/// Compressed sparse rows both ways: 8 bytes a follow and 16 an account.
+/// Compressed sparse rows both ways, in memory or in a mapped file: 8 bytes a follow and 8 an account. A clone shares them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FollowGraph {
     following: Lists,
@@ -24,27 +24,9 @@ pub struct Dropped {
 }
 
 impl FollowGraph {
-    /// Makes the graph of `n` accounts from pairs (who follows, who is followed), in any order.
-    ///
-    /// Three counting sorts, O(n + m) for m follows; at most 12 bytes a follow at any moment, those given included.
-    /// The first sorts by the followed; turning its lists round then gives sorted lists, where repeats lie together.
-    pub fn from_follows(n: usize, follows: Vec<(u32, u32)>) -> Result<(Self, Dropped), Error> {
-        if n > u32::MAX as usize {
-            return Err(Error::TooManyAccounts { accounts: n });
-        }
-        if let Some(account) = follows.iter().map(|&(a, b)| a.max(b)).find(|&account| account as usize >= n) {
-            return Err(Error::NoSuchAccount { account, accounts: n });
-        }
-        let others = follows.iter().filter(|(a, b)| a != b);
-        let unsorted = Lists::of_pairs(n, others.map(|&(a, b)| (b, a)));
-        let self_follows = follows.len() - unsorted.items();
-        drop(follows);
-
-        let mut following = unsorted.transposed();
-        drop(unsorted);
-        let repeats = following.dedup();
-        let followers = following.transposed();
-        Ok((Self { following, followers }, Dropped { repeats, self_follows }))
+    /// The graph of lists that fit each other.
+    pub(crate) fn of_lists(following: Lists, followers: Lists) -> Self {
+        Self { following, followers }
     }
 
     /// How many accounts there are.
@@ -100,6 +82,16 @@ impl FollowGraph {
         } else {
             followers.binary_search(&src).is_ok()
         }
+    }
+
+    /// Those that each account follows.
+    pub(crate) fn following_lists(&self) -> &Lists {
+        &self.following
+    }
+
+    /// Those that follow each account.
+    pub(crate) fn followers_lists(&self) -> &Lists {
+        &self.followers
     }
 
     /// The accounts.
@@ -185,6 +177,7 @@ pub(crate) mod shapes {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::Error;
 
     #[test]
     fn lists_are_sorted_and_what_went_is_counted() {

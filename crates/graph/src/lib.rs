@@ -2,9 +2,11 @@
 //!
 //! | here | what it is |
 //! |---|---|
+//! | [`Builder`] | rows of ids, made a graph |
 //! | [`Ids`] | dense numbers for the accounts' ids |
-//! | [`Group`] | a set of accounts |
 //! | [`FollowGraph`] | the follows, compressed, readable both ways |
+//! | [`open`] | a graph from its file |
+//! | [`Group`] | a set of accounts |
 //! | [`ties`] | how each account is tied to a group |
 //! | [`growth`] | how a group grows by those who lean on it |
 //! | [`components`] | which parts the graph falls into |
@@ -20,15 +22,16 @@
 //! Every result is the same on any number of threads, to the last bit: sums run in a fixed order.
 //!
 //! ```
-//! use netcensus_graph::{FollowGraph, Group, Ids, ties};
+//! use netcensus_graph::{Builder, Group, ties};
 //!
-//! let ids = Ids::collect(["bob", "alice", "carol", "alice"]);
-//! let follows = [("alice", "bob"), ("carol", "alice"), ("carol", "bob")];
-//! let follows = follows.iter().filter_map(|(a, b)| Some((ids.get(a)?, ids.get(b)?))).collect();
-//! let (graph, _) = FollowGraph::from_follows(ids.len(), follows)?;
+//! let builder = Builder::new(None);
+//! builder.follows([("alice", "bob"), ("carol", "alice"), ("carol", "bob")])?;
+//! let built = builder.finish()?;
+//! let number = |id| built.ids.get(id).unwrap();
 //!
-//! let group = Group::from_members(ids.len(), [ids.get("alice"), ids.get("bob")].into_iter().flatten());
-//! assert_eq!(ties::following_in(&graph, &group), [1, 0, 2]);
+//! let group = Group::from_members(3, [number("alice"), number("bob")]);
+//! let following_in = ties::following_in(&built.graph, &group);
+//! assert_eq!(["alice", "bob", "carol"].map(|id| following_in[number(id) as usize]), [1, 0, 2]);
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
@@ -41,14 +44,25 @@ pub mod spectral;
 pub mod ties;
 pub mod walk;
 
+mod array;
+mod build;
+mod edges;
 mod error;
+mod file;
 mod graph;
 mod group;
 mod ids;
+mod intern;
+mod key;
 mod lists;
+mod pages;
+mod pairs;
 mod pieces;
 
+pub use build::{Builder, Built};
 pub use error::Error;
+pub use file::{Opened, open};
 pub use graph::{Dropped, FollowGraph};
 pub use group::Group;
-pub use ids::Ids;
+pub use ids::{Cursor, Ids};
+pub use pairs::Memory;

@@ -1,67 +1,50 @@
 use std::ops::Range;
 
+use crate::array::Array;
+
 /// A list of accounts for each account, end to end in one array (compressed sparse rows).
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Lists {
     /// Where each list ends; a leading zero.
-    ends: Vec<usize>,
-    items: Vec<u32>,
+    ends: Array<u32>,
+    items: Array<u32>,
 }
 
 impl Lists {
+    /// Lists that end where `ends` says; none where it does not go up from 0 to the number of items.
+    pub(crate) fn new(ends: Array<u32>, items: Array<u32>) -> Option<Self> {
+        let whole = ends.first() == Some(&0) && ends.last().map(|&end| end as usize) == Some(items.len());
+        (whole && ends.is_sorted()).then_some(Self { ends, items })
+    }
+
     /// Puts each pair's second under its first, by counting sort: once over the pairs to count, once to place.
-    /// A list keeps the order in which its items come. Every first is under `n`.
+    /// A list keeps the order in which its items come. Every first is under `n`, and there are under 2³² pairs.
     pub(crate) fn of_pairs(n: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut ends = vec![0; n + 1];
+        let mut ends = vec![0_u32; n + 1];
         pairs.clone().for_each(|(owner, _)| ends[owner as usize + 1] += 1);
         for owner in 0..n {
             ends[owner + 1] += ends[owner];
         }
         let mut next = ends.clone();
-        let mut items = vec![0; ends[n]];
+        let mut items = vec![0; ends[n] as usize];
         pairs.for_each(|(owner, item)| {
-            items[next[owner as usize]] = item;
+            items[next[owner as usize] as usize] = item;
             next[owner as usize] += 1;
         });
-        Self { ends, items }
-    }
-
-    /// Turns every pair round. The lists that come out are in ascending order. Every item is a list's owner.
-    pub(crate) fn transposed(&self) -> Self {
-        let n = self.ends.len() - 1;
-        Self::of_pairs(n, (0..n as u32).flat_map(|owner| self.of(owner).iter().map(move |&item| (item, owner))))
-    }
-
-    /// Keeps one of each run of equal items in a list; says how many went.
-    pub(crate) fn dedup(&mut self) -> usize {
-        let (mut read, mut kept) = (0, 0);
-        for end in &mut self.ends[1..] {
-            let start = kept;
-            while read < *end {
-                let item = self.items[read];
-                if kept == start || self.items[kept - 1] != item {
-                    self.items[kept] = item;
-                    kept += 1;
-                }
-                read += 1;
-            }
-            *end = kept;
-        }
-        self.items.truncate(kept);
-        read - kept
+        Self { ends: ends.into(), items: items.into() }
     }
 
     /// The account's list.
     #[inline]
     pub(crate) fn of(&self, owner: u32) -> &[u32] {
         let owner = owner as usize;
-        &self.items[self.ends[owner]..self.ends[owner + 1]]
+        &self.items[self.ends[owner] as usize..self.ends[owner + 1] as usize]
     }
 
     /// The lists of neighbouring accounts, end to end.
     #[inline]
     pub(crate) fn of_each(&self, owners: Range<u32>) -> &[u32] {
-        &self.items[self.ends[owners.start as usize]..self.ends[owners.end as usize]]
+        &self.items[self.ends[owners.start as usize] as usize..self.ends[owners.end as usize] as usize]
     }
 
     /// How many lists there are.
@@ -72,5 +55,24 @@ impl Lists {
     /// How many items there are in all lists.
     pub(crate) fn items(&self) -> usize {
         self.items.len()
+    }
+
+    /// Where each list ends, and the items.
+    pub(crate) fn arrays(&self) -> (&Array<u32>, &Array<u32>) {
+        (&self.ends, &self.items)
+    }
+
+    /// The owners in `parts` ranges of about as many items each; the same whatever the number of threads if `parts` is.
+    pub(crate) fn ranges(&self, parts: usize) -> Vec<std::ops::Range<u32>> {
+        let (n, items) = (self.owners(), self.items());
+        let cut = |part: usize| match part {
+            0 => 0,
+            _ if part == parts => n as u32,
+            _ => self
+                .ends
+                .partition_point(|&end| (end as usize) < (items as u128 * part as u128 / parts as u128) as usize)
+                .min(n) as u32,
+        };
+        (0..parts).map(|part| cut(part)..cut(part + 1)).collect()
     }
 }
