@@ -8,13 +8,20 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use netcensus::Error;
+use netcensus::import::{Kind, Wanted, read_json_lines};
+use netcensus::progress::Progress;
 use netcensus::rows::Batch;
 use netcensus::store::Store;
 use netcensus::study;
 use netcensus::tables::Table;
 use netcensus_benches::json::Form;
 use netcensus_graph::rank::{self, Walk};
-use netcensus_graph::{Builder, Built, FollowGraph, Group, core, ties};
+use netcensus_graph::communities::{self, Communities, Search, modularity};
+use netcensus_graph::{Builder, Built, FollowGraph, Group, components, core, ties, triangles};
 use serde_json::{Value, json};
 
 type Found<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -81,8 +88,8 @@ impl Yardstick {
                 let seeds = study::read_seeds(self.seeds.as_deref().ok_or("give --seeds")?)?;
                 timed(|| shares(&self.file, &seeds), Ok)
             }
-            Work::Jetstream => timed(|| columns(&self.file, Form::Jetstream), Ok),
-            Work::X2 => timed(|| columns(&self.file, Form::X2), Ok),
+            Work::Jetstream => timed(|| columns(&self.file, Form::Jetstream), |rows| contents(&rows, Form::Jetstream)),
+            Work::X2 => timed(|| columns(&self.file, Form::X2), |rows| contents(&rows, Form::X2)),
             _ => self.kernel(&edge_list(&self.file, false)?),
         }
     }
@@ -95,7 +102,7 @@ impl Yardstick {
                 let walk = Walk { tolerance: 0.0, iterations: 20, ..Walk::default() };
                 timed(|| Ok(rank::pagerank(graph, None, &walk)), |rank| Ok(top(built, &rank)))
             }
-            Work::Triangles => timed(|| Ok(triangles(graph)), |total| Ok(json!({"triangles": total}))),
+            Work::Triangles => timed(|| Ok(triangles::all(graph)), |found| Ok(json!({"triangles": found.total}))),
             Work::Cores => timed(
                 || Ok(core::core_numbers(graph)),
                 |cores| {
@@ -103,9 +110,9 @@ impl Yardstick {
                     Ok(json!({"largest": cores.iter().max(), "sum": sum}))
                 },
             ),
-            Work::Components => timed(|| components(graph), |labels| Ok(parts(&labels))),
-            Work::Louvain => timed(|| louvain(graph), |labels| Ok(json!({"modularity": modularity(graph, &labels)}))),
-            Work::Leiden => timed(|| leiden(graph), |labels| Ok(json!({"modularity": modularity(graph, &labels)}))),
+            Work::Components => timed(|| Ok(components::weakly_connected(graph)), |labels| Ok(parts(&labels))),
+            Work::Louvain => timed(|| Ok(communities::louvain(graph, &Search::default())), |found| divided(graph, &found)),
+            Work::Leiden => timed(|| Ok(communities::leiden(graph, &Search::default())), |found| divided(graph, &found)),
             _ => Err("not a kernel".into()),
         }
     }
@@ -152,23 +159,6 @@ fn top(built: &Built, rank: &[f64]) -> Value {
     json!({"top": top})
 }
 
-fn triangles(graph: &FollowGraph) -> u64 {
-    let everyone = Group::from_members(graph.accounts(), 0..graph.accounts() as u32);
-    ties::triangles(graph, &everyone).iter().map(|&t| u64::from(t)).sum::<u64>() / 3
-}
-
-fn components(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no components yet".into())
-}
-
-fn louvain(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no communities yet".into())
-}
-
-fn leiden(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no communities yet".into())
-}
-
 /// How many parts of two accounts or more there are, and the size of the largest: programs that number accounts densely
 /// also see those that nobody follows and that follow nobody.
 fn parts(labels: &[u32]) -> Value {
@@ -178,33 +168,23 @@ fn parts(labels: &[u32]) -> Value {
     json!({"parts": parts, "largest": sizes.values().max()})
 }
 
-/// Newman and Girvan's modularity of the undirected view: Σ over the communities of L/m − (D/2m)².
-fn modularity(graph: &FollowGraph, labels: &[u32]) -> f64 {
-    let (mut within, mut degrees) = (0_u64, std::collections::HashMap::<u32, u64>::new());
-    for account in 0..graph.accounts() as u32 {
-        let label = labels[account as usize];
-        for other in graph.neighbours(account) {
-            *degrees.entry(label).or_default() += 1;
-            within += u64::from(labels[other as usize] == label);
-        }
-    }
-    let both = degrees.values().sum::<u64>() as f64;
-    let mut degrees: Vec<u64> = degrees.into_values().collect();
-    degrees.sort_unstable();
-    within as f64 / both - degrees.iter().map(|&d| (d as f64 / both).powi(2)).sum::<f64>()
+/// The modularity of the undirected view.
+fn divided(graph: &FollowGraph, found: &Communities) -> Found<Value> {
+    Ok(json!({"modularity": modularity(graph, &found.of_account, 1.0)}))
 }
 
 /// Of each account that follows someone the share of the group among them, and of each that is followed; both summed.
 fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
     let builder = Builder::new(None);
-    let mut failed = None;
-    Store::new(data).read(Table::Follows, &["src", "dst"], |batch| {
-        let (src, dst) = (Batch(batch).text("src")?, Batch(batch).text("dst")?);
-        let rows = src.iter().zip(dst.iter()).filter_map(|(s, d)| s.zip(d));
-        failed = failed.take().or(builder.follows(rows).err());
-        Ok(())
-    })?;
-    failed.map_or(Ok(()), Err)?;
+    let store = Store::new(data);
+    for part in store.parts(Table::Follows)? {
+        let name = part.file_name().and_then(|name| name.to_str()).ok_or("a part without a name")?;
+        store.read_part(Table::Follows, name, &["src", "dst"], |batch| {
+            let (src, dst) = (Batch(batch).text("src")?, Batch(batch).text("dst")?);
+            let rows = (0..src.len()).map(|row| (src.value(row), dst.value(row)));
+            builder.follows(rows).map_err(|e| Error::data("the follows do not make a graph").because(e))
+        })?;
+    }
     let Built { ids, graph, .. } = builder.finish()?;
     let group = Group::from_members(ids.len(), seeds.iter().filter_map(|seed| ids.get(seed)));
     let sum = |counts: Vec<u32>, all: &dyn Fn(u32) -> usize| -> (u64, f64) {
@@ -219,7 +199,66 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
     }))
 }
 
-/// The columns that the peers read: see `work.py`, which says what the answer is made of.
-fn columns(_: &Path, _: Form) -> Found<Value> {
-    Err("JSON lines are not read into columns yet".into())
+/// The columns that the peers read, see `work.py`, held in memory as there.
+fn columns(file: &Path, form: Form) -> Found<Vec<RecordBatch>> {
+    use Kind::{Count, Id, Text};
+    let wanted: &[(&str, &str, Kind)] = match form {
+        Form::Jetstream => &[
+            ("did", "did", Text),
+            ("time_us", "time_us", Count),
+            ("kind", "kind", Text),
+            ("operation", "commit.operation", Text),
+            ("collection", "commit.collection", Text),
+            ("rkey", "commit.rkey", Text),
+            ("created_at", "commit.record.createdAt", Text),
+            ("text", "commit.record.text", Text),
+            ("langs", "commit.record.langs", Kind::Tags),
+        ],
+        Form::X2 => &[
+            ("id", "data.id", Id),
+            ("author_id", "data.author_id", Text),
+            ("created_at", "data.created_at", Text),
+            ("lang", "data.lang", Text),
+            ("text", "data.text", Text),
+            ("like_count", "data.public_metrics.like_count", Count),
+            ("retweet_count", "data.public_metrics.retweet_count", Count),
+            ("tags", "data.entities.hashtags", Kind::Tags),
+        ],
+    };
+    let named = |&(name, path, kind): &(&str, &str, Kind)| Wanted { name: name.into(), path: path.into(), kind };
+    let wanted: Vec<Wanted> = wanted.iter().map(named).collect();
+    let mut batches = Vec::new();
+    let bad = read_json_lines(file, &wanted, &Progress::silent(), |batch| {
+        batches.push(batch);
+        Ok(())
+    })?;
+    if bad > 0 {
+        return Err(format!("{bad} lines hold no row").into());
+    }
+    Ok(batches)
+}
+
+/// What `work.py` says the answer is made of.
+fn contents(batches: &[RecordBatch], form: Form) -> Found<Value> {
+    let column = |batch: &RecordBatch, name: &str| batch.column_by_name(name).cloned().ok_or("a column is not there");
+    let (mut texts, mut characters, mut counts, mut items) = (0, 0, 0, 0);
+    let (count, list) = if form == Form::Jetstream { ("time_us", "langs") } else { ("like_count", "tags") };
+    for batch in batches {
+        let text = column(batch, "text")?;
+        for text in text.as_string::<i32>().iter().flatten() {
+            texts += 1;
+            characters += text.chars().count();
+        }
+        let numbers = column(batch, count)?;
+        let numbers = numbers.as_primitive::<Int64Type>().iter().flatten();
+        counts += numbers.map(|n| if form == Form::Jetstream { n % 1000 } else { n }).sum::<i64>();
+        items += column(batch, list)?.as_list::<i32>().values().len();
+    }
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    Ok(match form {
+        Form::Jetstream => {
+            json!({"rows": rows, "times": counts, "texts": texts, "characters": characters, "langs": items})
+        }
+        Form::X2 => json!({"rows": rows, "likes": counts, "characters": characters, "tags": items}),
+    })
 }

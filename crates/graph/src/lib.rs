@@ -66,6 +66,7 @@ mod ids;
 mod intern;
 mod key;
 mod lists;
+mod pages;
 mod pairs;
 mod pieces;
 

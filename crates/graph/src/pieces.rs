@@ -72,11 +72,20 @@ impl Pieces {
         of: impl Fn(&mut S, u32) -> T + Sync,
     ) -> Vec<T> {
         let mut all = vec![T::default(); self.0.last().map_or(0, |piece| piece.end as usize)];
-        self.cut(&mut all).into_par_iter().with_max_len(1).for_each(|(piece, part)| {
+        self.fill_with(&mut all, bring, of);
+        all
+    }
+
+    /// Puts one thing for each account in its place.
+    pub(crate) fn fill<T: Send>(&self, all: &mut [T], of: impl Fn(u32) -> T + Sync) {
+        self.fill_with(all, || (), |(), account| of(account));
+    }
+
+    fn fill_with<S, T: Send>(&self, all: &mut [T], bring: impl Fn() -> S + Sync, of: impl Fn(&mut S, u32) -> T + Sync) {
+        self.cut(all).into_par_iter().with_max_len(1).for_each(|(piece, part)| {
             let mut at_hand = bring();
             part.iter_mut().zip(piece).for_each(|(place, account)| *place = of(&mut at_hand, account));
         });
-        all
     }
 
     /// Each piece with its part of a list that has one thing for each account.

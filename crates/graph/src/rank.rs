@@ -3,6 +3,7 @@
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use std::ops::Range;
 
+use crate::pages::Pages;
 use crate::pieces::Pieces;
 use crate::{FollowGraph, Group};
 
@@ -105,15 +106,15 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
     }
 
     fn settled(mut self, walk: &Walk) -> Vec<f64> {
-        let mut hands = vec![0.0_f32; self.graph.accounts()];
-        let mut next = hands.clone();
+        let mut hands = Pages::<f32>::zeroed(self.graph.accounts());
+        let mut next = Pages::<f32>::zeroed(self.graph.accounts());
         let (mut change, mut rounded) = (Change::default(), 0.0);
         for _ in 0..walk.iterations {
             if change.moved <= rounded {
                 change = self.refine(&mut next);
                 rounded = 0.0;
             } else {
-                change = self.step(&hands, self.damping * change.stuck, 0.0, &mut next);
+                change = self.step(&*hands, self.damping * change.stuck, 0.0, &mut next);
             }
             rounded += ROUNDED * change.moved;
             if change.moved < walk.tolerance && rounded < walk.tolerance {
@@ -135,9 +136,10 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
         });
         let (all, stuck) = sums.iter().fold((0.0, 0.0), |(all, stuck), part| (all + part.0, stuck + part.1));
         pieces.cut(rank).into_par_iter().for_each(|(_, rank)| rank.iter_mut().for_each(|x| *x /= all));
-        let hands = pieces.each(|account| rank[account as usize] / graph.following(account).len().max(1) as f64);
+        let mut hands = Pages::<f64>::zeroed(rank.len());
+        pieces.fill(&mut hands, |account| rank[account as usize] / graph.following(account).len().max(1) as f64);
         let afresh = (1.0 - *damping) + *damping * stuck / all;
-        self.step(&hands, afresh, 1.0, next)
+        self.step(&*hands, afresh, 1.0, next)
     }
 
     /// Changes the ranks by d · (what the followers hand on) + afresh · r − old · (the rank so far), and puts into
