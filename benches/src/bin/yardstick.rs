@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, ValueEnum};
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use clap::{Parser, ValueEnum};
 use netcensus::Error;
 use netcensus::import::{Kind, Wanted, read_json_lines};
 use netcensus::progress::Progress;
@@ -19,8 +19,8 @@ use netcensus::store::Store;
 use netcensus::study;
 use netcensus::tables::Table;
 use netcensus_benches::json::Form;
-use netcensus_graph::rank::{self, Walk};
 use netcensus_graph::communities::{self, Communities, Search, modularity};
+use netcensus_graph::rank::{self, Walk};
 use netcensus_graph::{Builder, Built, FollowGraph, Group, components, core, ties, triangles};
 use serde_json::{Value, json};
 
@@ -111,8 +111,12 @@ impl Yardstick {
                 },
             ),
             Work::Components => timed(|| Ok(components::weakly_connected(graph)), |labels| Ok(parts(&labels))),
-            Work::Louvain => timed(|| Ok(communities::louvain(graph, &Search::default())), |found| divided(graph, &found)),
-            Work::Leiden => timed(|| Ok(communities::leiden(graph, &Search::default())), |found| divided(graph, &found)),
+            Work::Louvain => {
+                timed(|| Ok(communities::louvain(graph, &Search::default())), |found| divided(graph, &found))
+            }
+            Work::Leiden => {
+                timed(|| Ok(communities::leiden(graph, &Search::default())), |found| divided(graph, &found))
+            }
             _ => Err("not a kernel".into()),
         }
     }
