@@ -1,7 +1,7 @@
 //! The kernels on R-MAT and study-shaped graphs, numbered as a study's accounts are.
 //!
-//! `cargo bench --workspace --bench kernels` runs all, with `-- pagerank` some of them. At the end comes how far PageRank
-//! is from the limit of the machine: see [`limit`].
+//! `cargo bench --workspace --bench kernels` runs all, with `-- pagerank` some of them. At the end comes how far
+//! PageRank is from the limit of the machine: see [`limit`].
 #![allow(missing_docs)] // a bench says what it is by its name
 
 use std::hint::black_box;

@@ -141,8 +141,8 @@ fn size(built: &Built) -> Value {
     json!({"accounts": built.graph.accounts(), "follows": built.graph.follows()})
 }
 
-/// The five accounts with the highest rank, and each one's rank over the highest: the same for walks that treat accounts
-/// that follow nobody in different ways, once they have settled.
+/// The five accounts with the highest rank, and each one's rank over the highest: the same for walks that treat
+/// accounts that follow nobody in different ways, once they have settled.
 fn top(built: &Built, rank: &[f64]) -> Value {
     let mut order: Vec<u32> = (0..rank.len() as u32).collect();
     order.sort_by(|&a, &b| rank[b as usize].total_cmp(&rank[a as usize]));
