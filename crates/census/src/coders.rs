@@ -211,7 +211,7 @@ fn bounds(frame: &Frame, coded: &Coded) -> (f64, f64) {
 pub fn choose(
     draws: &[Draw],
     scores: &[Vec<f64>],
-    folds: &[usize],
+    folds: &[u8],
     coded: &Coded,
     items: usize,
     seed: u64,
@@ -220,7 +220,11 @@ pub fn choose(
     let mut open: Vec<Candidate> = Vec::new();
     for (batch, (draw, of)) in draws.iter().zip(scores).enumerate() {
         let labelled = draw.drawn.iter().filter(|i| coded.as_coded[**i].is_some() && !is_gold(i));
-        open.extend(labelled.map(|&unit| Candidate { unit, score: of[unit], group: (batch, folds[unit]) }));
+        open.extend(labelled.map(|&unit| Candidate {
+            unit,
+            score: of[unit],
+            group: (batch, usize::from(folds[unit])),
+        }));
     }
     if open.is_empty() {
         return Err(Error::usage("there is no labelled account that could become gold")

@@ -15,10 +15,11 @@ use crate::{Error, Result};
 
 mod group;
 mod names;
+mod said;
 mod traits;
 
-use group::{Cells, Group, Kind, Of};
-use traits::{Tally, Traits};
+use group::{Cells, Group, Kind, Number, Of};
+use traits::{Labels, Tally, Traits};
 
 /// Posts a day from which the 2015 census called an account hyperactive.
 const HYPERACTIVE: f64 = 50.0;
@@ -95,7 +96,8 @@ pub fn describe(
     Ok(portrait)
 }
 
-fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
+fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
+    let (posts, posts_a_day): (Number<'_>, Number<'_>) = (&|unit| traits.posts(unit), &|unit| traits.posts_a_day(unit));
     let mut sections = vec![
         group.shares(
             section(
@@ -105,7 +107,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
                 "The language of most of an account's collected posts, else of its description, else the one its profile \
                  declares; told from the text where a post does not declare it, which goes wrong for some short texts.",
             ),
-            &Cells::one(&traits.language),
+            &Cells::One(&traits.language),
             Kind::Partition,
             false,
         )?,
@@ -117,7 +119,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
                 "The year, in UTC, as the profile states it; accounts that were removed before the data was collected \
                  are not among them, so early years look smaller than they were.",
             ),
-            &Cells::one(&traits.created),
+            &Cells::One(&traits.created),
             Kind::Partition,
             true,
         )?,
@@ -130,10 +132,10 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
                  creation to when the profile was seen; a few very active accounts pull the means up.",
             ),
             &[
-                ("median posts", &traits.posts, Of::Quantile(0.5)),
-                ("mean posts", &traits.posts, Of::Mean),
-                ("median posts a day", &traits.posts_a_day, Of::Quantile(0.5)),
-                ("mean posts a day", &traits.posts_a_day, Of::Mean),
+                ("median posts", posts, Of::Quantile(0.5)),
+                ("mean posts", posts, Of::Mean),
+                ("median posts a day", posts_a_day, Of::Quantile(0.5)),
+                ("mean posts a day", posts_a_day, Of::Mean),
             ],
         )?,
         group.shares(
@@ -144,7 +146,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
                 "Members with more than 50 posts a day on average over the account's life; bursts within a quieter life \
                  do not show.",
             ),
-            &hyperactive(&traits.posts_a_day),
+            &Cells::Without(&hyperactive(posts_a_day, traits.units()), Some(1)),
             Kind::Several,
             false,
         )?,
@@ -157,7 +159,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
             Unit::Number,
             "As the profile counts them, from inside and outside the group; accounts over the frame's limit are not in it.",
         ),
-        &spread(&traits.followers),
+        &spread(&|unit| traits.followers(unit)),
     )?);
     sections.push(group.numbers(
         section(
@@ -166,7 +168,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
             Unit::Number,
             "As the profile counts them, inside and outside the group; accounts over the frame's limit are not in it.",
         ),
-        &spread(&traits.following),
+        &spread(&|unit| traits.following(unit)),
     )?);
     progress.check()?;
     sections.push(group.shares(
@@ -177,7 +179,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
              are collected, and hashtags that are also what an account is called are left out.",
             &traits.hashtags,
         ),
-        &tallied(&traits.hashtags, &traits.has_posts),
+        &Cells::Used(&traits.hashtags, &traits.has_posts),
         Kind::Words(network),
         false,
     )?);
@@ -189,7 +191,7 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
              count for the shortener, and sites that are also what an account is called are left out.",
             &traits.domains,
         ),
-        &tallied(&traits.domains, &traits.has_posts),
+        &Cells::Used(&traits.domains, &traits.has_posts),
         Kind::Words(network),
         false,
     )?);
@@ -201,11 +203,11 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
             Unit::Share,
             "The client that most of an account's collected posts came from, as the network names it.",
         ),
-        &Cells::one(&traits.client),
+        &Cells::One(&traits.client),
         Kind::Partition,
         false,
     )?);
-    if traits.status.iter().any(Option::is_some) {
+    if !traits.status.labels.is_empty() {
         sections.push(group.shares(
             section(
                 "status",
@@ -213,7 +215,8 @@ fn sections(group: &Group<'_>, traits: &Traits, network: &Network, progress: &Pr
                 Unit::Share,
                 "Members that were not active when they were last looked for, of those who were looked for.",
             ),
-            &gone(&traits.status),
+            // The active are known, but in no row, so nothing is found by difference.
+            &Cells::Without(&traits.status, traits.status.number("active")),
             Kind::Several,
             false,
         )?);
@@ -234,7 +237,7 @@ fn used(key: &str, title: &str, note: &str, tally: &Tally) -> Section {
     section
 }
 
-fn spread(values: &[Option<f64>]) -> [(&'static str, &[Option<f64>], Of); 4] {
+fn spread(values: Number<'_>) -> [(&'static str, Number<'_>, Of); 4] {
     [
         ("median", values, Of::Quantile(0.5)),
         ("mean", values, Of::Mean),
@@ -243,27 +246,10 @@ fn spread(values: &[Option<f64>]) -> [(&'static str, &[Option<f64>], Of); 4] {
     ]
 }
 
-fn hyperactive(posts_a_day: &[Option<f64>]) -> Cells {
-    let cell = |pace: &f64| if *pace > HYPERACTIVE { vec![0] } else { Vec::new() };
-    Cells {
-        labels: vec!["more than 50 a day".into()],
-        of: posts_a_day.iter().map(|pace| pace.as_ref().map(cell)).collect(),
-    }
-}
-
-fn tallied(tally: &Tally, known: &[bool]) -> Cells {
-    let cells = |uses: &Vec<(u32, u32)>| uses.iter().map(|(label, _)| *label).collect();
-    let of = tally.uses.iter().zip(known).map(|(uses, known)| known.then(|| cells(uses))).collect();
-    Cells { labels: tally.labels.clone(), of }
-}
-
-/// The cells of those that are not active; the active are known, but in no row, so nothing is found by difference.
-fn gone(statuses: &[Option<String>]) -> Cells {
-    let mut cells = Cells::one(statuses);
-    if let Some(active) = cells.labels.iter().position(|l| l == "active") {
-        cells.of.iter_mut().flatten().for_each(|of| of.retain(|c| *c as usize != active));
-    }
-    cells
+/// Label 0 for those who post more than a person does, label 1 for the others.
+fn hyperactive(posts_a_day: Number<'_>, units: usize) -> Labels {
+    let of = |unit: usize| posts_a_day(unit).map_or(Labels::NONE, |pace| u32::from(pace <= HYPERACTIVE));
+    Labels { labels: vec!["more than 50 a day".into(), "fewer".into()], of: (0..units).map(of).collect() }
 }
 
 #[cfg(test)]

@@ -254,12 +254,11 @@ pub fn members(
     level: f64,
 ) -> Result<(Members, Diagnostics)> {
     let total = |unsure| difference(&resolve(frame, draws, answers, scores, unsure));
-    let best_batches = batches(frame, draws, answers, scores);
-    let all = Answers {
-        floor: total(Unsure::Not)?,
-        best: difference(&best_batches)?,
-        ceiling: total(Unsure::Member)?,
-        horvitz_thompson: horvitz_thompson(&best_batches)?,
+    // A resolved frame is large: one is held at a time.
+    let (floor, ceiling) = (total(Unsure::Not)?, total(Unsure::Member)?);
+    let all = {
+        let batches = batches(frame, draws, answers, scores);
+        Answers { floor, best: difference(&batches)?, ceiling, horvitz_thompson: horvitz_thompson(&batches)? }
     };
     let n = frame.units.len();
     let labels = answers.iter().flatten().count();

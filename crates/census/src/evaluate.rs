@@ -136,7 +136,7 @@ pub fn evaluate(
     if untold > 0 {
         progress.note(format!("the truth says nothing of {untold} accounts of the network: they count as no members"));
     }
-    let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();
+    let members: Vec<u32> = network.ids.in_order().filter(|&i| member[i as usize]).collect();
     if members.len() < 2 || plan.seeds == 0 || plan.seeds >= members.len() {
         return Err(Error::usage(format!("{} seeds cannot be drawn from {} members", plan.seeds, members.len()))
             .help("give fewer --seeds, and check --member-column"));
@@ -195,7 +195,7 @@ pub(crate) fn census(
             answers[i] = Some(if is { Answer::Member } else { Answer::Not });
         }
         draws.push(draw);
-        scores.push(classify::score(network, &frame, &features, &draws, &answers, seed)?.scores);
+        scores.push(classify::score(&features, &draws, &answers, seed)?.scores);
     }
     let truth = frame.units.iter().filter(|u| member[u.account as usize]).count() as f64;
     if draws.is_empty() {
@@ -205,7 +205,7 @@ pub(crate) fn census(
     let batches = estimate::batches(&frame, &draws, &answers, &scores);
     let beyond = match plan.beyond {
         Some(lists) => {
-            let members: Vec<u32> = (0..member.len() as u32).filter(|&i| member[i as usize]).collect();
+            let members: Vec<u32> = network.ids.in_order().filter(|&i| member[i as usize]).collect();
             let (inside, level) = (&found.best, plan.level);
             let census = trial::Census { network, members: &members, frame: &frame, batches: &batches, inside, level };
             trial::trial(&census, lists, seed)?

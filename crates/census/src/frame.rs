@@ -8,13 +8,14 @@
 
 use std::collections::BTreeMap;
 
+use netcensus_graph::Ids;
 use serde::{Deserialize, Serialize};
 
 use crate::collect;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::rows::{Batch, Columns};
-use crate::store::Store;
+use crate::store::{ROWS, Store};
 use crate::study::{FrameRule, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
@@ -33,7 +34,7 @@ pub struct Unit {
 /// The sampling frame.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// The accounts in it, in the order of their ids.
+    /// The accounts in it, in the byte order of their ids.
     pub units: Vec<Unit>,
     /// Accounts that were seen and left out, by reason.
     pub left_out: BTreeMap<String, usize>,
@@ -78,19 +79,24 @@ impl Frame {
             last.iter().for_each(|&a| entered[a as usize] = follows[a as usize]);
         }
         let mut frame = Self::default();
-        for account in 0..n as u32 {
+        let (mut few, mut far) = (0, 0);
+        for account in network.ids.in_order() {
             let i = account as usize;
             if wave[i] != OUT {
                 frame.units.push(Unit { account, wave: wave[i], group_follows: entered[i] });
                 continue;
             }
-            let reason = match excluded.get(&account) {
-                Some(reason) => (*reason).to_owned(),
-                None if reached[i] => format!("followed by fewer than {} of the group", rule.min_follows),
-                None => format!("not within {} waves of the seeds", rule.waves),
-            };
-            *frame.left_out.entry(reason).or_default() += 1;
+            match excluded.get(&account) {
+                Some(reason) => *frame.left_out.entry((*reason).to_owned()).or_default() += 1,
+                None if reached[i] => few += 1,
+                None => far += 1,
+            }
         }
+        let reasons = [
+            (format!("followed by fewer than {} of the group", rule.min_follows), few),
+            (format!("not within {} waves of the seeds", rule.waves), far),
+        ];
+        frame.left_out.extend(reasons.into_iter().filter(|(_, count)| *count > 0));
         frame
     }
 
@@ -113,20 +119,26 @@ impl Frame {
     }
 
     /// Where each account of the network stands in the frame.
-    pub fn positions(&self, accounts: usize) -> Vec<Option<u32>> {
-        let mut positions = vec![None; accounts];
-        self.units.iter().enumerate().for_each(|(i, u)| positions[u.account as usize] = Some(i as u32));
-        positions
+    pub fn positions(&self, accounts: usize) -> Positions {
+        let mut positions = vec![Positions::OUT; accounts];
+        (0..).zip(&self.units).for_each(|(i, u)| positions[u.account as usize] = i);
+        Positions(positions)
+    }
+
+    /// Finds units by id in a table that was written in the order of the frame.
+    pub fn lookup<'a>(&'a self, ids: &'a Ids) -> Lookup<'a> {
+        Lookup { frame: self, ids, next: 0 }
     }
 
     /// Reads the frame that the `frame` step wrote. The left-out are not in it.
     pub fn load(store: &Store, network: &Network) -> Result<Self> {
-        let mut units = Vec::new();
+        let mut units: Vec<Unit> = Vec::new();
+        let mut cursor = network.ids.cursor();
         store.read(Table::Frame, &["account", "wave", "group_follows"], |batch| {
             let b = Batch(batch);
             let (account, wave, follows) = (b.text("account")?, b.int("wave")?, b.long("group_follows")?);
             for i in 0..batch.num_rows() {
-                let account = network.ids.get(account.value(i)).ok_or_else(stale)?;
+                let account = cursor.find(account.value(i)).ok_or_else(stale)?;
                 let wave = u32::try_from(wave.value(i)).map_err(|_| stale())?;
                 let group_follows = u32::try_from(follows.value(i)).map_err(|_| stale())?;
                 units.push(Unit { account, wave, group_follows });
@@ -136,8 +148,46 @@ impl Frame {
         if units.is_empty() {
             return Err(Error::usage("the study has no frame yet").help("make it with: netcensus frame"));
         }
-        units.sort_unstable_by_key(|u| u.account);
+        let name = |u: &Unit| network.ids.name(u.account);
+        if !units.is_sorted_by(|a, b| name(a) < name(b)) {
+            return Err(stale());
+        }
         Ok(Self { units, left_out: BTreeMap::new() })
+    }
+}
+
+/// Where accounts stand in a frame: 4 bytes an account of the network.
+#[derive(Debug, Clone)]
+pub struct Positions(Vec<u32>);
+
+impl Positions {
+    const OUT: u32 = u32::MAX;
+
+    /// The unit that an account is; none for one outside of the frame, or of the network.
+    pub fn of(&self, account: u32) -> Option<usize> {
+        self.0.get(account as usize).filter(|unit| **unit != Self::OUT).map(|unit| *unit as usize)
+    }
+}
+
+/// Finds units by id, the one after the last found first.
+#[derive(Debug)]
+pub struct Lookup<'a> {
+    frame: &'a Frame,
+    ids: &'a Ids,
+    next: usize,
+}
+
+impl Lookup<'_> {
+    /// The unit of this id; none if it is not in the frame. A binary search where it is not the next.
+    pub fn find(&mut self, id: &str) -> Option<usize> {
+        let units = &self.frame.units;
+        let name = |unit: &Unit| self.ids.name(unit.account);
+        let found = match units.get(self.next) {
+            Some(unit) if name(unit) == id => self.next,
+            _ => units.binary_search_by(|unit| name(unit).cmp(id)).ok()?,
+        };
+        self.next = found + 1;
+        Some(found)
     }
 }
 
@@ -147,7 +197,7 @@ fn stale() -> Error {
 
 /// Why an account that the group follows is left out all the same.
 fn exclusion(network: &Network, account: u32, rule: &FrameRule) -> Option<&'static str> {
-    let profile = network.profiles[account as usize].as_ref();
+    let profile = network.profiles.get(account);
     let count = |told: Option<i64>, seen: usize| told.map_or(0, |v| v.max(0) as u64).max(seen as u64);
     let followers = count(profile.and_then(|p| p.followers), network.graph.followers(account).len());
     let following = count(profile.and_then(|p| p.following), network.graph.following(account).len());
@@ -183,7 +233,7 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
     // A crawl knows what account a handle named when it was resolved.
     let resolved = collect::seed_accounts(&study.work)?;
     let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
-    let (seeds, missing) = network.find(&named);
+    let (seeds, missing) = network.find(&named)?;
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
             .help("write ids or handles as they stand in the data into seeds.csv"));
@@ -197,14 +247,16 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
         ));
     }
     let frame = Frame::build(network, &seeds, &study.settings.frame);
-    let id = |u: &Unit| network.ids.name(u.account);
-    let batch = Columns::new()
-        .text(frame.units.iter().map(|u| Some(id(u))))
-        .int(frame.units.iter().map(|u| u.wave as i32))
-        .long(frame.units.iter().map(|u| Some(i64::from(u.group_follows))))
-        .text(frame.units.iter().map(|u| Some(if u.wave == 0 { "seed" } else { "followed by the group" })))
-        .batch(Table::Frame)?;
-    study.store.replace(Table::Frame, &batch)?;
+    study.store.rewrite(Table::Frame, |part| {
+        frame.units.chunks(ROWS).try_for_each(|units| {
+            let columns = Columns::new()
+                .text(units.iter().map(|u| Some(network.ids.name(u.account))))
+                .int(units.iter().map(|u| u.wave as i32))
+                .long(units.iter().map(|u| Some(i64::from(u.group_follows))))
+                .text(units.iter().map(|u| Some(if u.wave == 0 { "seed" } else { "followed by the group" })));
+            part.write(&columns.batch(Table::Frame)?)
+        })
+    })?;
     progress.end();
     Ok(Summary {
         size: frame.units.len(),
@@ -238,7 +290,7 @@ mod tests {
     fn waves_and_counts() {
         // a and b are seeds; c is followed by both, d by one, e by c and d, f follows a seed but is not followed.
         let net = network(&[("a", "c"), ("b", "c"), ("a", "d"), ("c", "e"), ("d", "e"), ("f", "a")], vec![]);
-        let seeds = net.find(&["a".into(), "b".into()]).0;
+        let seeds = net.find(&["a".into(), "b".into()]).unwrap().0;
         let rule = |waves, min_follows| FrameRule { waves, min_follows, ..FrameRule::default() };
 
         let one = Frame::build(&net, &seeds, &rule(2, 1));
@@ -261,7 +313,7 @@ mod tests {
             Account { bot: Some(true), ..profile("bot") },
         ];
         let net = network(&[("s", "big"), ("s", "shut"), ("s", "bot"), ("big", "x"), ("bot", "y")], accounts);
-        let seeds = net.find(&["s".into()]).0;
+        let seeds = net.find(&["s".into()]).unwrap().0;
         let frame = Frame::build(&net, &seeds, &FrameRule::default());
         assert_eq!(names(&net, &frame), [row("s", 0, 0)]);
         assert_eq!(frame.left_out.values().sum::<usize>(), 5);

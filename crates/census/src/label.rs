@@ -4,7 +4,7 @@
 //! the codebook, and gives it back. Several coders may label the same account: the answer of the coder named `gold` is
 //! the truth, then that of the one named `adjudicator` decides, else the majority, and a tie is unsure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -103,7 +103,7 @@ impl Coded {
 /// Reads the labels of a study's frame.
 pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
     let book = codebook(study)?;
-    let positions = frame.positions(network.ids.len());
+    let mut units = frame.lookup(&network.ids);
     let mut given: BTreeMap<usize, BTreeMap<String, Answer>> = BTreeMap::new();
     let mut coders: BTreeMap<String, Coder> = BTreeMap::new();
     let mut query =
@@ -112,7 +112,7 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
     while let Some(row) = rows.next()? {
         let (account, coder, label, simulated): (String, String, String, bool) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let Some(unit) = network.ids.get(&account).and_then(|a| positions[a as usize]) else { continue };
+        let Some(unit) = units.find(&account) else { continue };
         let answer = *book.get(&label).ok_or_else(|| {
             Error::usage(format!("coder {coder} answered `{label}`, which is not in the codebook any more"))
                 .help("put the answer back into codebook.toml")
@@ -126,7 +126,7 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
         });
         entry.simulated |= simulated;
         entry.labels += 1;
-        given.entry(unit as usize).or_default().insert(coder, answer);
+        given.entry(unit).or_default().insert(coder, answer);
     }
     let reserved = [SIMULATED, ADJUDICATOR, GOLD];
     let people: Vec<&String> = coders.keys().filter(|name| !reserved.contains(&name.as_str())).collect();
@@ -208,6 +208,14 @@ pub(crate) fn write_accounts(
         }
         Ok(())
     })?;
+    let accounts: HashSet<u32> = open.iter().map(|&i| frame.units[i].account).collect();
+    let mut texts: HashMap<u32, [String; 3]> = HashMap::new();
+    network.profiles.texts(&network.ids, &["handle", "name", "description"], |profiles| {
+        for (account, t) in profiles.iter().filter(|(account, _)| accounts.contains(account)) {
+            texts.insert(*account, [t.handle, t.name, t.description].map(|t| t.unwrap_or_default().to_owned()));
+        }
+        Ok(())
+    })?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| Error::bug("the accounts to label cannot be written").because(e);
     let header = [
@@ -225,15 +233,16 @@ pub(crate) fn write_accounts(
     writer.write_record(header).map_err(failed)?;
     for (k, &unit) in open.iter().enumerate() {
         let account = frame.units[unit].account;
-        let profile = network.profiles[account as usize].clone().unwrap_or_default();
+        let profile = network.profiles.get(account).unwrap_or_default();
+        let [handle, name, description] = texts.remove(&account).unwrap_or_default();
         recent[k].sort_by(|a, b| b.cmp(a));
         let posts: Vec<&str> = recent[k].iter().take(5).map(|(_, t)| t.as_str()).collect();
         let number = |v: Option<i64>| v.map(|v| v.to_string()).unwrap_or_default();
         let row = [
             network.ids.name(account).to_owned(),
-            profile.handle.unwrap_or_default(),
-            profile.name.unwrap_or_default(),
-            profile.description.unwrap_or_default(),
+            handle,
+            name,
+            description,
             number(profile.followers),
             number(profile.following),
             number(profile.posts),
@@ -298,7 +307,7 @@ pub fn import(
     let book = codebook(study)?;
     let mut drawn = vec![false; frame.units.len()];
     draws.iter().flat_map(|d| &d.drawn).for_each(|&i| drawn[i] = true);
-    let positions = frame.positions(network.ids.len());
+    let mut units = frame.lookup(&network.ids);
     let mut summary = Summary::default();
     let mut rows: Vec<(String, String, Option<String>)> = Vec::new();
     let mut record = csv::ByteRecord::new();
@@ -310,8 +319,8 @@ pub fn import(
             continue;
         };
         // What `export` put in front of an id that a spreadsheet would have taken for a formula.
-        let number = network.ids.get(id).or_else(|| network.ids.get(id.strip_prefix('\'')?));
-        let unit = number.and_then(|a| positions[a as usize]).filter(|u| drawn[*u as usize]);
+        let own = if network.ids.get(id).is_some() { Some(id) } else { id.strip_prefix('\'') };
+        let unit = own.and_then(|id| units.find(id)).filter(|unit| drawn[*unit]);
         match (unit, book.keys().find(|k| k.eq_ignore_ascii_case(answer))) {
             _ if answer.is_empty() => summary.empty += 1,
             (None, _) => summary
@@ -321,7 +330,7 @@ pub fn import(
             (Some(unit), Some(answer)) => {
                 let note =
                     note.and_then(|n| cell(n).ok()).filter(|n| !n.is_empty()).map(|n| n.chars().take(1000).collect());
-                rows.push((network.ids.name(frame.units[unit as usize].account).to_owned(), answer.clone(), note));
+                rows.push((network.ids.name(frame.units[unit].account).to_owned(), answer.clone(), note));
             }
         }
     }

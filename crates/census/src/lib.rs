@@ -51,6 +51,7 @@ pub mod validate;
 
 pub mod figure;
 pub mod network;
+pub mod profiles;
 pub mod progress;
 pub mod rows;
 pub mod store;
@@ -60,6 +61,7 @@ pub mod text;
 pub mod work;
 
 mod error;
+mod kept;
 mod when;
 
 pub use error::{Error, Kind, Result};

@@ -279,11 +279,17 @@ pub fn read_accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
 
 /// The posts of a batch.
 pub fn read_posts(batch: &RecordBatch) -> Result<Vec<Post>> {
+    read_posts_of(batch, |_| true)
+}
+
+/// The posts of a batch whose author is wanted.
+pub fn read_posts_of(batch: &RecordBatch, mut wanted: impl FnMut(&str) -> bool) -> Result<Vec<Post>> {
     let b = Batch(batch);
     let (id, author, created) = (b.text("id")?, b.text("author")?, b.time("created_at")?);
     let (text, lang, client, reply) = (b.text("text")?, b.text("lang")?, b.text("client")?, b.flag("reply")?);
     let (tags, links) = (b.list("tags")?, b.list("links")?);
     Ok((0..batch.num_rows())
+        .filter(|&i| wanted(author.value(i)))
         .map(|i| Post {
             id: id.value(i).to_owned(),
             author: author.value(i).to_owned(),

@@ -5,6 +5,7 @@
 //! whole or not at all.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
@@ -35,10 +36,20 @@ pub struct Census<'a> {
     progress: &'a Progress,
     network: Option<Network>,
     frame: Option<Frame>,
+    draws: Option<Read<Vec<Draw>>>,
+    scores: Option<Read<Vec<Vec<f64>>>>,
 }
+
+/// What was read of a table, and the table's fingerprint then.
+type Read<T> = (String, Rc<T>);
 
 /// The steps that `work.db` remembers, in the order of the journey.
 pub const STEPS: [&str; 6] = ["frame", "measure", "classify", "estimate", "describe", "report"];
+
+/// Parts of steps that `work.db` remembers as well: the measures towards the seeds, which no label moves, and the scores
+/// batch by batch, of which labels of a later batch move none.
+const SEEDS: &str = "measure: seeds";
+const BATCHES: &str = "classify: batches";
 
 /// Where a study stands after a run.
 #[derive(Debug, Clone, Serialize)]
@@ -66,7 +77,7 @@ pub enum State {
 impl<'a> Census<'a> {
     /// Starts to work on a study.
     pub fn new(study: &'a mut Study, progress: &'a Progress) -> Self {
-        Self { study, progress, network: None, frame: None }
+        Self { study, progress, network: None, frame: None, draws: None, scores: None }
     }
 
     /// Brings the study up to date.
@@ -116,7 +127,7 @@ impl<'a> Census<'a> {
     pub fn network(&mut self) -> Result<&Network> {
         if self.network.is_none() {
             self.progress.begin("read the tables", None);
-            self.network = Some(Network::load(&self.study.store)?);
+            self.network = Some(Network::load(self.study, self.progress)?);
             self.progress.end();
         }
         self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))
@@ -140,9 +151,38 @@ impl<'a> Census<'a> {
         }
     }
 
-    fn draws(&mut self) -> Result<Vec<Draw>> {
+    /// The batches drawn, read again when the table has changed.
+    fn draws(&mut self) -> Result<Rc<Vec<Draw>>> {
+        let now = self.fingerprint(Table::Samples)?;
+        if let Some((then, draws)) = &self.draws
+            && *then == now
+        {
+            return Ok(draws.clone());
+        }
         let (study, network, frame) = self.open()?;
-        sample::load(study, network, frame)
+        let draws = Rc::new(sample::load(study, network, frame)?);
+        self.draws = Some((now, draws.clone()));
+        Ok(draws)
+    }
+
+    /// The scores of each batch, read again when the table has changed.
+    fn scores(&mut self) -> Result<Rc<Vec<Vec<f64>>>> {
+        let now = self.fingerprint(Table::Scores)?;
+        if let Some((then, scores)) = &self.scores
+            && *then == now
+        {
+            return Ok(scores.clone());
+        }
+        let (study, network, frame) = self.open()?;
+        let scores = Rc::new(classify::load(study, network, frame)?);
+        self.scores = Some((now, scores.clone()));
+        Ok(scores)
+    }
+
+    /// Of a table whose rows are those of the frame.
+    fn fingerprint(&self, table: Table) -> Result<String> {
+        let store = &self.study.store;
+        Ok(format!("{} {}", store.fingerprint(Table::Frame)?, store.fingerprint(table)?))
     }
 
     fn coded(&mut self) -> Result<Coded> {
@@ -163,10 +203,19 @@ impl<'a> Census<'a> {
     /// Takes the measures, towards the seeds and, once there are scores, towards the scored group.
     pub fn measure(&mut self) -> Result<()> {
         let progress = self.progress;
-        let (study, network, frame) = self.open()?;
         // Scores of a frame that is no more are of no use; classify will make new ones.
-        let scores = classify::load(study, network, frame).ok().and_then(|mut s| s.pop());
-        measure::measure(study, network, frame, scores.as_deref(), progress)?;
+        let scores = self.scores().ok();
+        let scores = scores.as_ref().and_then(|s| s.last());
+        let (study, network, frame) = self.open()?;
+        let kept = match remembered(study, SEEDS, "outputs")? == Some(study.store.fingerprint(Table::Measures)?)
+            && remembered(study, SEEDS, "inputs")? == Some(seeds_key(study)?)
+        {
+            true => Measures::load(&study.store, network, frame, Towards::Seeds).ok(),
+            false => None,
+        };
+        measure::measure(study, network, frame, kept, scores.map(Vec::as_slice), progress)?;
+        let written = study.store.fingerprint(Table::Measures)?;
+        remember(study, SEEDS, &seeds_key(study)?, &written)?;
         self.remember("measure", &())
     }
 
@@ -199,8 +248,9 @@ impl<'a> Census<'a> {
             self.once("classify", Self::classify)?;
         }
         let progress = self.progress;
+        let scores = self.scores()?;
         let (study, network, frame) = self.open()?;
-        let sizes = match classify::load(study, network, frame)?.last() {
+        let sizes = match scores.last() {
             Some(scores) if !draws.is_empty() => sample::sizes_from_scores(scores),
             _ => sample::sizes_from_seeds(&Measures::load(&study.store, network, frame, Towards::Seeds)?),
         };
@@ -233,9 +283,8 @@ impl<'a> Census<'a> {
         self.once("frame", Self::frame)?;
         self.once("measure", Self::measure)?;
         self.once("classify", Self::classify)?;
-        let (draws, coded) = (self.draws()?, self.coded()?);
+        let (draws, coded, scores) = (self.draws()?, self.coded()?, self.scores()?);
         let (study, network, frame) = self.open()?;
-        let scores = classify::load(study, network, frame)?;
         let folds = classify::folds(network, frame, study.settings.seed);
         coders::choose(&draws, &scores, &folds, &coded, items, study.settings.seed)
     }
@@ -267,7 +316,21 @@ impl<'a> Census<'a> {
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
         let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
-        let summary = classify::classify(study, network, frame, &measures, &draws, &coded.answers, progress)?;
+        let keys = classify::keys(study, &draws, &coded.answers)?;
+        let kept = match remembered(study, BATCHES, "outputs")? == Some(study.store.fingerprint(Table::Scores)?) {
+            true => {
+                let before = remembered(study, BATCHES, "inputs")?.unwrap_or_default();
+                let good = before.split(' ').zip(&keys).take_while(|(before, now)| before == now).count();
+                let mut scores =
+                    if good > 0 { classify::load(study, network, frame).unwrap_or_default() } else { vec![] };
+                scores.truncate(good);
+                scores
+            }
+            false => Vec::new(),
+        };
+        let answers = &coded.answers;
+        let summary = classify::classify(study, network, frame, &measures, &draws, answers, kept, progress)?;
+        remember(study, BATCHES, &keys.join(" "), &study.store.fingerprint(Table::Scores)?)?;
         self.remember("classify", &summary)?;
         Ok(summary)
     }
@@ -276,10 +339,9 @@ impl<'a> Census<'a> {
     pub fn estimate(&mut self) -> Result<Estimate> {
         let left_out: Option<frame::Summary> = self.recall("frame")?;
         let left_out = left_out.map(|f| f.left_out).unwrap_or_default();
-        let (draws, coded) = (self.draws()?, self.coded()?);
+        let (draws, coded, scores) = (self.draws()?, self.coded()?, self.scores()?);
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
-        let scores = classify::load(study, network, frame)?;
         let estimate = estimate::estimate(study, network, frame, &left_out, &draws, &coded, &scores, progress)?;
         self.remember("estimate", &estimate)?;
         Ok(estimate)
@@ -287,10 +349,9 @@ impl<'a> Census<'a> {
 
     /// Draws the portrait.
     pub fn describe(&mut self) -> Result<Portrait> {
-        let (draws, coded) = (self.draws()?, self.coded()?);
+        let (draws, coded, scores) = (self.draws()?, self.coded()?, self.scores()?);
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
-        let scores = classify::load(study, network, frame)?;
         let batches = estimate::batches(frame, &draws, &coded.answers, &scores);
         let portrait = describe::describe(study, network, frame, &batches, coded.simulated(), progress)?;
         self.remember("describe", &portrait)?;
@@ -308,9 +369,9 @@ impl<'a> Census<'a> {
             self.once("classify", Self::classify)?;
         }
         let progress = self.progress;
+        let scores = if labelled { self.scores()? } else { Rc::default() };
         let (study, network, frame) = self.open()?;
         let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
-        let scores = if labelled { classify::load(study, network, frame)? } else { Vec::new() };
         plan::plan(study, frame, &measures, SoFar { draws: &draws, coded: &coded, scores: &scores }, wish, progress)
     }
 
@@ -393,17 +454,12 @@ impl<'a> Census<'a> {
     fn remember(&self, step: &str, output: &impl Serialize) -> Result<()> {
         let output =
             serde_json::to_string(output).map_err(|e| Error::bug("a step's output cannot be kept").because(e))?;
-        self.study.work.db.execute(
-            "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)",
-            params![step, self.inputs(step)?, output],
-        )?;
-        Ok(())
+        remember(self.study, step, &self.inputs(step)?, &output)
     }
 
     /// What `work.db` holds of a step, in the column `inputs` or `outputs`.
     fn remembered(&self, step: &str, column: &str) -> Result<Option<String>> {
-        let sql = format!("SELECT {column} FROM steps WHERE step = ?1");
-        Ok(self.study.work.db.query_row(&sql, [step], |r| r.get(0)).optional()?)
+        remembered(self.study, step, column)
     }
 
     fn recall<T: DeserializeOwned>(&self, step: &str) -> Result<Option<T>> {
@@ -489,6 +545,23 @@ pub struct Status {
     pub drawn: usize,
     /// Of these, without a label.
     pub outstanding: usize,
+}
+
+/// What the measures towards the seeds are made from.
+fn seeds_key(study: &Study) -> Result<String> {
+    let (frame, follows) = (study.store.fingerprint(Table::Frame)?, study.store.fingerprint(Table::Follows)?);
+    Ok(format!("{} {frame} {follows}", env!("CARGO_PKG_VERSION")))
+}
+
+fn remember(study: &Study, step: &str, inputs: &str, outputs: &str) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO steps (step, inputs, outputs) VALUES (?1, ?2, ?3)";
+    study.work.db.execute(sql, params![step, inputs, outputs])?;
+    Ok(())
+}
+
+fn remembered(study: &Study, step: &str, column: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT {column} FROM steps WHERE step = ?1");
+    Ok(study.work.db.query_row(&sql, [step], |r| r.get(0)).optional()?)
 }
 
 /// Drawn units without a label.

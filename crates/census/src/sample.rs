@@ -13,11 +13,11 @@ use netcensus_stats::design::{
 use serde::Serialize;
 
 use crate::frame::Frame;
-use crate::measure::Measures;
+use crate::measure::{Measure, Measures};
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::rows::{Batch, Columns};
-use crate::store::Store;
+use crate::store::{ROWS, Store};
 use crate::study::{self, Design, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
@@ -36,8 +36,8 @@ pub struct Draw {
 /// The lift is the walk's personalised PageRank over the plain one. It ranks like the chance to be a member, and √p is
 /// the best size where there is no better score than the base rate (Neyman).
 pub fn sizes_from_seeds(measures: &Measures) -> Vec<f64> {
-    let lift = |(from_seeds, everyone): (&f64, &f64)| if *everyone > 0.0 { from_seeds / everyone } else { 0.0 };
-    let lifts: Vec<f64> = measures.column("group_pagerank").iter().zip(measures.column("pagerank")).map(lift).collect();
+    let lift = |m: &Measure| if m.pagerank > 0.0 { m.group_pagerank / m.pagerank } else { 0.0 };
+    let lifts: Vec<f64> = measures.units().iter().map(lift).collect();
     let mut sorted = lifts.clone();
     sorted.sort_by(f64::total_cmp);
     // A few accounts right beside one seed must not take the whole batch.
@@ -122,7 +122,7 @@ pub(crate) fn random(seed: u64, purpose: &str, number: u32) -> ChaCha8Rng {
 /// Reads the batches that were drawn from this frame, in their order.
 pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Vec<Draw>> {
     let hash = study.store.fingerprint(Table::Frame)?;
-    let positions = frame.positions(network.ids.len());
+    let mut units = frame.lookup(&network.ids);
     let mut draws: Vec<Draw> = Vec::new();
     study.store.read(Table::Samples, &[], |batch| {
         let b = Batch(batch);
@@ -136,8 +136,7 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Vec<Draw>
             if at >= draws.len() {
                 draws.resize(at + 1, Draw { probabilities: vec![1.0; frame.units.len()], drawn: Vec::new() });
             }
-            let unit = network.ids.get(account.value(row)).and_then(|a| positions[a as usize]);
-            let unit = unit.ok_or_else(other_frame)? as usize;
+            let unit = units.find(account.value(row)).ok_or_else(other_frame)?;
             draws[at].probabilities[unit] = probability.value(row);
             if drawn.value(row) {
                 draws[at].drawn.push(unit);
@@ -198,14 +197,17 @@ pub fn sample(
     draw.drawn.iter().for_each(|&i| drawn[i] = true);
     let open: Vec<usize> = (0..frame.units.len()).filter(|&i| !known[i]).collect();
     let hash = study.store.fingerprint(Table::Frame)?;
-    let rows = Columns::new()
-        .text(open.iter().map(|&i| Some(network.ids.name(frame.units[i].account))))
-        .int(open.iter().map(|_| batch as i32))
-        .real(open.iter().map(|&i| draw.probabilities[i]))
-        .flag(open.iter().map(|&i| Some(drawn[i])))
-        .text(open.iter().map(|_| Some(hash.as_str())))
-        .batch(Table::Samples)?;
-    study.store.append(Table::Samples, &rows)?;
+    let mut part = study.store.part(Table::Samples)?;
+    for open in open.chunks(ROWS) {
+        let rows = Columns::new()
+            .text(open.iter().map(|&i| Some(network.ids.name(frame.units[i].account))))
+            .int(open.iter().map(|_| batch as i32))
+            .real(open.iter().map(|&i| draw.probabilities[i]))
+            .flag(open.iter().map(|&i| Some(drawn[i])))
+            .text(open.iter().map(|_| Some(hash.as_str())));
+        part.write(&rows.batch(Table::Samples)?)?;
+    }
+    part.finish()?;
     study.work.audit("sample", &format!("batch {batch}: {} of {} accounts", draw.drawn.len(), open.len()))?;
     progress.end();
     let smallest_probability = open.iter().map(|&i| draw.probabilities[i]).fold(1.0, f64::min);

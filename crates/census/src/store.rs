@@ -11,16 +11,22 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::rows::{self, Account, Post, Status};
 use crate::tables::Table;
 use crate::{Error, Result};
 
+/// Rows that are worked through at a time where several batches are at once.
+const BATCH: usize = 1 << 15;
+
 /// A row group is written out once it takes so many bytes of memory.
 const ROW_GROUP: usize = 64 << 20;
+/// Rows of a long table that are made into one batch at a time.
+pub const ROWS: usize = 1 << 20;
 
 /// The folder `data/` of a study.
 #[derive(Debug, Clone)]
@@ -86,9 +92,14 @@ impl Store {
 
     /// Replaces the whole table by one part. A stop in between leaves both, and the next run of the step mends it.
     pub fn replace(&self, table: Table, batch: &RecordBatch) -> Result<()> {
+        self.rewrite(table, |part| part.write(batch))
+    }
+
+    /// The same, for a table too long for one batch: `rows` writes it, [`ROWS`] or so at a time.
+    pub fn rewrite(&self, table: Table, rows: impl FnOnce(&mut PartWriter) -> Result<()>) -> Result<()> {
         let old = self.parts(table)?;
         let mut part = PartWriter::create(self.folder(table), 1, table)?;
-        part.write(batch)?;
+        rows(&mut part)?;
         let new = part.finish()?;
         for path in old.into_iter().filter(|p| *p != new) {
             fs::remove_file(&path).map_err(|e| Error::disk(&path, e))?;
@@ -128,6 +139,25 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Calls `each` with every batch of one part, several at a time and in any order.
+    pub fn read_part(
+        &self,
+        table: Table,
+        part: &str,
+        columns: &[&str],
+        each: impl Fn(&RecordBatch) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let path = self.folder(table).join(part);
+        let open = || File::open(&path).map_err(|e| Error::disk(&path, e));
+        let metadata = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::default())?;
+        (0..metadata.metadata().num_row_groups()).into_par_iter().with_max_len(1).try_for_each(|group| {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            let rows = builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH).build()?;
+            rows.into_iter().try_for_each(|batch| each(&batch?))
+        })
     }
 
     /// Every profile row, oldest part first.

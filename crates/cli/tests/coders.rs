@@ -35,7 +35,7 @@ fn limits(figure: &serde_json::Value) -> (f64, f64) {
 /// How many members the study's frame holds: what a coder who never errs would find in all of it.
 fn in_frame(dir: &Path) -> f64 {
     let study = netcensus::study::Study::open(&dir.join("study")).unwrap();
-    let network = netcensus::network::Network::load(&study.store).unwrap();
+    let network = netcensus::network::Network::load(&study, &netcensus::progress::Progress::silent()).unwrap();
     let frame = netcensus::frame::Frame::load(&study.store, &network).unwrap();
     let truth = truth(dir);
     frame.units.iter().filter(|u| truth[network.ids.name(u.account)]).count() as f64

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 
 use crate::Group;
 use crate::lists::Lists;
@@ -56,6 +57,12 @@ impl FollowGraph {
         self.followers.of(account)
     }
 
+    /// The followers of accounts with neighbouring numbers, end to end.
+    #[inline]
+    pub(crate) fn followers_of_each(&self, accounts: Range<u32>) -> &[u32] {
+        self.followers.of_each(accounts)
+    }
+
     /// Those tied to the account in the undirected view, ascending, each once.
     ///
     /// # Panics
@@ -80,11 +87,6 @@ impl FollowGraph {
     /// Those that each account follows.
     pub(crate) fn following_lists(&self) -> &Lists {
         &self.following
-    }
-
-    /// Those that follow each account.
-    pub(crate) fn followers_lists(&self) -> &Lists {
-        &self.followers
     }
 
     /// The accounts.

@@ -75,6 +75,20 @@ impl Group {
         })
     }
 
+    /// Those in either.
+    ///
+    /// # Panics
+    /// If the groups are not out of the same accounts.
+    pub fn union(mut self, other: &Self) -> Self {
+        assert_eq!(self.universe, other.universe, "groups of the same accounts");
+        self.members = 0;
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+            self.members += word.count_ones() as usize;
+        }
+        self
+    }
+
     /// How many accounts the members are out of.
     pub fn universe(&self) -> usize {
         self.universe
@@ -100,6 +114,8 @@ mod tests {
         assert!(group.remove(63) && !group.remove(63));
         assert_eq!(group.iter().collect::<Vec<_>>(), [0, 5, 64, 129]);
         assert_eq!(group.len(), 4);
+        let both = group.clone().union(&Group::from_members(130, [5, 7, 128]));
+        assert_eq!((both.iter().collect::<Vec<_>>(), both.len()), (vec![0, 5, 7, 64, 128, 129], 6));
         assert!(!group.contains(1) && !group.contains(u32::MAX) && !group.remove(1000));
     }
 

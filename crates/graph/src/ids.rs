@@ -125,6 +125,11 @@ impl Ids {
         self.numbers.iter().copied()
     }
 
+    /// The ids in the order of their numbers.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.ranks.iter().map(|&rank| self.id(rank as usize))
+    }
+
     /// Looks for ids that are mostly asked for in their byte order.
     pub fn cursor(&self) -> Cursor<'_> {
         Cursor { ids: self, next: 0 }

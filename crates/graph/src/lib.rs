@@ -8,8 +8,16 @@
 //! | [`open`] | a graph from its file |
 //! | [`Group`] | a set of accounts |
 //! | [`ties`] | how each account is tied to a group |
+//! | [`growth`] | how a group grows by those who lean on it |
+//! | [`components`] | which parts the graph falls into |
 //! | [`mod@core`] | how deep each account sits in the graph |
+//! | [`triangles`] | who is tied to whom is tied to whom |
+//! | [`communities`] | parts with more ties inside than chance would give |
+//! | [`betweenness`] | how often each account lies on the ways between others |
+//! | [`reach`] | how many a set of accounts reaches, and whom it alone reaches |
+//! | [`similar`] | accounts with like neighbours |
 //! | [`rank`] | how often a walk along the follows meets each account |
+//! | [`mod@push`] | how close everyone is to a few accounts, at a cost that does not grow with the graph |
 //! | [`walk`] | walks along the ties, to draw accounts that cannot be listed |
 //! | [`spectral`] | where each account lies in the graph as a whole |
 //!
@@ -32,10 +40,18 @@
 //! # Ok::<(), netcensus_graph::Error>(())
 //! ```
 
+pub mod betweenness;
+pub mod communities;
+pub mod components;
 pub mod core;
+pub mod growth;
+pub mod push;
 pub mod rank;
+pub mod reach;
+pub mod similar;
 pub mod spectral;
 pub mod ties;
+pub mod triangles;
 pub mod walk;
 
 mod array;
@@ -45,11 +61,13 @@ mod error;
 mod file;
 mod graph;
 mod group;
+mod hash;
 mod ids;
 mod intern;
 mod key;
 mod lists;
 mod pairs;
+mod pieces;
 
 pub use build::{Builder, Built};
 pub use error::Error;

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::array::Array;
 
 /// A list of accounts for each account, end to end in one array (compressed sparse rows).
@@ -37,6 +39,12 @@ impl Lists {
     pub(crate) fn of(&self, owner: u32) -> &[u32] {
         let owner = owner as usize;
         &self.items[self.ends[owner] as usize..self.ends[owner + 1] as usize]
+    }
+
+    /// The lists of neighbouring accounts, end to end.
+    #[inline]
+    pub(crate) fn of_each(&self, owners: Range<u32>) -> &[u32] {
+        &self.items[self.ends[owners.start as usize] as usize..self.ends[owners.end as usize] as usize]
     }
 
     /// How many lists there are.

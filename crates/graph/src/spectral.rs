@@ -7,7 +7,6 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use crate::FollowGraph;
-use crate::lists::Lists;
 
 /// Rows that one task works through; sums are made of sums over so many, whatever the number of threads.
 const CHUNK: usize = 2048;
@@ -15,6 +14,8 @@ const CHUNK: usize = 2048;
 const SPARE: usize = 10;
 /// Rounds of the iteration, each two steps along the ties.
 const ROUNDS: usize = 6;
+/// Bytes that the two blocks of vectors may take: with more accounts, the iteration runs on those with the most ties.
+const BLOCKS: usize = 1 << 30;
 
 /// The leading eigenvectors of the ties:
 ///
@@ -24,86 +25,236 @@ const ROUNDS: usize = 6;
 ///
 /// A is 1 where two accounts are tied in the undirected view, D its row sums with the mean added, which keeps a few
 /// accounts on a thin thread from taking a vector to themselves.
+///
+/// In a graph too large for a block of vectors over all accounts, V is that of the core, the c accounts with the most ties
+/// and the ties among them, and everybody else lies where their ties into the core put them:
+///
+/// ```text
+/// V(x) = Σ S(x, u)·V(u) / μ     over the u in the core that x is tied to
+/// ```
+///
+/// which is how V(x) hangs together with the others' in the whole matrix, too (Nyström's extension). It is not kept, but
+/// made when it is asked for.
+///
+/// Williams and Seeger, *Using the Nyström method to speed up kernel machines*, 2001; Fowlkes, Belongie, Chung and Malik,
+/// *Spectral grouping using the Nyström method*, 2004.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrum {
     eigenvalues: Vec<f64>,
     vectors: Vec<f32>,
+    core: Option<Core>,
 }
+
+/// The accounts with the most ties.
+#[derive(Debug, Clone, PartialEq)]
+struct Core {
+    /// Ascending.
+    members: Vec<u32>,
+    /// D^(−½) of each.
+    scale: Vec<f32>,
+    /// Where each account is among the members; [`NOT`] for the others.
+    places: Vec<u32>,
+}
+
+const NOT: u32 = u32::MAX;
 
 impl Spectrum {
     /// The first `dimensions` eigenvectors, largest eigenvalues in absolute value first; fewer in a graph of fewer
     /// accounts.
     ///
-    /// Subspace iteration from a fixed start and a Rayleigh–Ritz step: O(m·k + n·k²) a round, 8·n·(k + 10) bytes.
+    /// Subspace iteration from a fixed start and a Rayleigh–Ritz step: O(m·k + n·k²) a round, 8·n·(k + 10) bytes and 4 an
+    /// account, at most 1 GiB and 8 bytes an account. The ties are not copied: each step goes over the graph's own lists.
     ///
     /// Halko, Martinsson and Tropp, *Finding structure with randomness*, 2011; Chaudhuri, Chung and Tsiatas, *Spectral
     /// clustering of graphs with general degrees in the extended planted partition model*, 2012, for the mean added.
     pub fn of(graph: &FollowGraph, dimensions: usize) -> Self {
-        let n = graph.accounts();
-        let width = (dimensions + SPARE).min(n);
-        if dimensions.min(n) == 0 {
-            return Self { eigenvalues: Vec::new(), vectors: Vec::new() };
-        }
-        let ties = Lists::of_pairs(n, graph.numbers().flat_map(|a| graph.neighbours(a).map(move |b| (a, b))));
-        let mean = ties.items() as f64 / n as f64;
-        let scale = |a: u32| (1.0 / (ties.of(a).len() as f64 + mean).max(1e-9).sqrt()) as f32;
-        let scale: Vec<f32> = graph.numbers().map(scale).collect();
-        let step = |block: &[f32]| spread(&ties, &scale, block, width);
-
-        let mut block: Vec<f32> = (0..n * width).into_par_iter().map(|i| start(i as u64)).collect();
-        for _ in 0..ROUNDS {
-            orthonormalise(&mut block, width);
-            block = step(&step(&block));
-        }
-        orthonormalise(&mut block, width);
-        let mut between = product(&block, &step(&block), width);
-        let turn = eigen(&mut between, width);
-        let value = |j: usize| between[j * width + j];
-        let mut order: Vec<usize> = (0..width).collect();
-        order.sort_by(|&a, &b| value(b).abs().total_cmp(&value(a).abs()));
-        order.truncate(dimensions.min(n));
-        let turned = |row: &[f32]| {
-            let dot = |j: usize| row.iter().enumerate().map(|(i, x)| f64::from(*x) * turn[i * width + j]).sum::<f64>();
-            order.iter().map(|&j| dot(j) as f32).collect::<Vec<f32>>()
-        };
-        let vectors = block.par_chunks(width).flat_map_iter(turned).collect();
-        Self { eigenvalues: order.iter().map(|&j| value(j)).collect(), vectors }
+        let most = BLOCKS / (8 * (dimensions + SPARE));
+        // Far fewer than would fit, as each more brings all of its ties to be gone over thirteen times.
+        Self::with_core(graph, dimensions, if graph.accounts() > most { most / 3 } else { most })
     }
 
-    /// Where an account lies by the first `dimensions` vectors: (Vᵥ₁|μ₁|ᵖ, …, Vᵥₖ|μₖ|ᵖ), scaled to length 1, so that it is
-    /// the direction that counts and not how many ties there are. A higher `power` p draws in the finer coordinates. An
-    /// account without ties lies at 0.
-    ///
-    /// Qin and Rohe, *Regularized spectral clustering under the degree-corrected stochastic blockmodel*, 2013.
+    /// The same, with a core of `most` accounts where there are more.
+    fn with_core(graph: &FollowGraph, dimensions: usize, most: usize) -> Self {
+        let n = graph.accounts();
+        let ties: Vec<u32> = graph.numbers().into_par_iter().map(|a| graph.neighbours(a).count() as u32).collect();
+        let mean = ties.iter().map(|t| f64::from(*t)).sum::<f64>() / n as f64;
+        let scale = |a: u32| (1.0 / (f64::from(ties[a as usize]) + mean).max(1e-9).sqrt()) as f32;
+        let core = (n > most).then(|| Core::of(&ties, most, scale));
+        let (eigenvalues, vectors) = match &core {
+            None => {
+                let scale: Vec<f32> = graph.numbers().map(scale).collect();
+                drop(ties);
+                eigenvectors(n, dimensions, |block, width| {
+                    spread(&scale, block, width, |place, each| {
+                        graph.neighbours(place as u32).for_each(|u| each(u as usize))
+                    })
+                })
+            }
+            Some(core) => {
+                drop(ties);
+                eigenvectors(core.members.len(), dimensions, |block, width| {
+                    spread(&core.scale, block, width, |place, each| core.neighbours(graph, core.members[place], each))
+                })
+            }
+        };
+        Self { eigenvalues, vectors, core }
+    }
+
+    /// How many coordinates an account has.
+    pub fn dimensions(&self) -> usize {
+        self.eigenvalues.len()
+    }
+
+    /// An account's own row of V, one number a dimension; outside of the core up to a factor, which [`Spectrum::place`]
+    /// takes out again. `graph` is the one that the spectrum was made of. O(k), outside of the core O(k) a tie.
     ///
     /// # Panics
-    /// If the account is not in the graph.
-    pub fn place(&self, account: u32, dimensions: usize, power: f64) -> Vec<f64> {
+    /// If the account is not in the graph, or there is not room for each dimension.
+    pub fn row(&self, graph: &FollowGraph, account: u32, row: &mut [f64]) {
         let width = self.eigenvalues.len();
-        let row = &self.vectors[account as usize * width..][..width];
-        let mut place: Vec<f64> = row
-            .iter()
-            .zip(&self.eigenvalues)
-            .take(dimensions)
-            .map(|(v, m)| f64::from(*v) * m.abs().powf(power))
-            .collect();
+        let vector = |place: usize| &self.vectors[place * width..][..width];
+        let place = match &self.core {
+            None => account,
+            Some(core) => core.places[account as usize],
+        };
+        if place != NOT {
+            row.iter_mut().zip(vector(place as usize)).for_each(|(x, v)| *x = f64::from(*v));
+            return;
+        }
+        row.fill(0.0);
+        if let Some(core) = &self.core {
+            core.neighbours(graph, account, |u| {
+                let s = f64::from(core.scale[u]);
+                row.iter_mut().zip(vector(u)).for_each(|(x, v)| *x += s * f64::from(*v));
+            });
+            row.iter_mut().zip(&self.eigenvalues).for_each(|(x, m)| *x = if m.abs() > 1e-9 { *x / m } else { 0.0 });
+        }
+    }
+
+    /// How much each of the first `dimensions` vectors counts: |μ|ᵖ.
+    pub fn weights(&self, dimensions: usize, power: f64) -> Vec<f64> {
+        self.eigenvalues.iter().take(dimensions).map(|m| m.abs().powf(power)).collect()
+    }
+
+    /// Where an account lies by its first vectors: (Vᵥ₁|μ₁|ᵖ, …, Vᵥₖ|μₖ|ᵖ), scaled to length 1, so that it is the
+    /// direction that counts and not how many ties there are. `row` is that of [`Spectrum::row`], `weights` those of
+    /// [`Spectrum::weights`]: a higher power p draws in the finer coordinates. An account without ties lies at 0.
+    ///
+    /// Qin and Rohe, *Regularized spectral clustering under the degree-corrected stochastic blockmodel*, 2013.
+    pub fn place(row: &[f64], weights: &[f64], place: &mut [f64]) {
+        place.iter_mut().zip(row).zip(weights).for_each(|((x, v), w)| *x = v * w);
         let length = place.iter().map(|x| x * x).sum::<f64>().sqrt();
         // Rounding leaves some dust where there are no ties.
         place.iter_mut().for_each(|x| *x = if length > 1e-9 { *x / length } else { 0.0 });
-        place
+    }
+
+    /// The spectrum as bytes, for a file; the core's places among `accounts` are left out, as they follow from it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (members, scale): (&[u32], &[f32]) = match &self.core {
+            None => (&[], &[]),
+            Some(core) => (&core.members, &core.scale),
+        };
+        let lengths = [self.eigenvalues.len(), self.vectors.len(), members.len()];
+        let mut bytes = Vec::with_capacity(24 + 8 * lengths[0] + 4 * lengths[1] + 8 * lengths[2]);
+        lengths.iter().for_each(|n| bytes.extend((*n as u64).to_le_bytes()));
+        self.eigenvalues.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        self.vectors.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        members.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        scale.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
+        bytes
+    }
+
+    /// The spectrum of a graph of so many accounts from [`Spectrum::to_bytes`]; none from bytes that cannot be it.
+    pub fn from_bytes(bytes: &[u8], accounts: usize) -> Option<Self> {
+        let (head, rest) = bytes.split_at_checked(24)?;
+        let length = |k: usize| usize::try_from(u64::from_le_bytes(head[8 * k..][..8].try_into().ok()?)).ok();
+        let (values, vectors, members) = (length(0)?, length(1)?, length(2)?);
+        let (values, rest) = rest.split_at_checked(values.checked_mul(8)?)?;
+        let (vectors, rest) = rest.split_at_checked(vectors.checked_mul(4)?)?;
+        let (members, scale) = rest.split_at_checked(members.checked_mul(4)?)?;
+        let floats = |b: &[u8]| b.chunks_exact(4).map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
+        let eigenvalues: Vec<f64> =
+            values.chunks_exact(8).filter_map(|c| Some(f64::from_le_bytes(c.try_into().ok()?))).collect();
+        let (vectors, scale): (Vec<f32>, Vec<f32>) = (floats(vectors), floats(scale));
+        let members: Vec<u32> = members.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
+        let rows = if members.is_empty() { accounts } else { members.len() };
+        let inside = members.is_sorted_by(|a, b| a < b) && members.last().is_none_or(|m| (*m as usize) < accounts);
+        if vectors.len() != rows.checked_mul(eigenvalues.len())? || scale.len() != members.len() || !inside {
+            return None;
+        }
+        let core = (!members.is_empty()).then(|| Core { places: Core::places(&members, accounts), members, scale });
+        Some(Self { eigenvalues, vectors, core })
     }
 }
 
-/// S times a block of vectors.
-fn spread(ties: &Lists, scale: &[f32], block: &[f32], width: usize) -> Vec<f32> {
-    let mut next = vec![0.0f32; block.len()];
-    next.par_chunks_mut(width).zip(0..scale.len() as u32).with_min_len(64).for_each(|(sum, account)| {
-        for &other in ties.of(account) {
-            let s = scale[other as usize];
-            let from = &block[other as usize * width..][..width];
-            sum.iter_mut().zip(from).for_each(|(t, x)| *t += s * x);
+impl Core {
+    /// The `most` accounts with the most ties; of equal ones, those with the lowest numbers.
+    fn of(ties: &[u32], most: usize, scale: impl Fn(u32) -> f32) -> Self {
+        let mut accounts: Vec<u32> = (0..ties.len() as u32).collect();
+        if most < accounts.len() {
+            accounts.select_nth_unstable_by_key(most, |&a| (std::cmp::Reverse(ties[a as usize]), a));
+            accounts.truncate(most);
         }
-        let s = scale[account as usize];
+        accounts.sort_unstable();
+        accounts.shrink_to_fit();
+        let places = Self::places(&accounts, ties.len());
+        Self { scale: accounts.iter().map(|&a| scale(a)).collect(), members: accounts, places }
+    }
+
+    fn places(members: &[u32], accounts: usize) -> Vec<u32> {
+        let mut places = vec![NOT; accounts];
+        (0..).zip(members).for_each(|(place, &member)| places[member as usize] = place);
+        places
+    }
+
+    /// Calls `each` with the places of those in the core that the account is tied to, ascending.
+    fn neighbours(&self, graph: &FollowGraph, account: u32, mut each: impl FnMut(usize)) {
+        for u in graph.neighbours(account) {
+            let place = self.places[u as usize];
+            if place != NOT {
+                each(place as usize);
+            }
+        }
+    }
+}
+
+/// The leading eigenvalues and eigenvectors, row by row, of the symmetric matrix of `n` rows that `step` multiplies by.
+fn eigenvectors(n: usize, dimensions: usize, step: impl Fn(&[f32], usize) -> Vec<f32>) -> (Vec<f64>, Vec<f32>) {
+    let width = (dimensions + SPARE).min(n);
+    if dimensions.min(n) == 0 {
+        return (Vec::new(), Vec::new());
+    }
+    let mut block: Vec<f32> = (0..n * width).into_par_iter().map(|i| start(i as u64)).collect();
+    for _ in 0..ROUNDS {
+        orthonormalise(&mut block, width);
+        block = step(&block, width);
+        block = step(&block, width);
+    }
+    orthonormalise(&mut block, width);
+    let mut between = product(&block, &step(&block, width), width);
+    let turn = eigen(&mut between, width);
+    let value = |j: usize| between[j * width + j];
+    let mut order: Vec<usize> = (0..width).collect();
+    order.sort_by(|&a, &b| value(b).abs().total_cmp(&value(a).abs()));
+    order.truncate(dimensions.min(n));
+    let turned = |row: &[f32]| {
+        let dot = |j: usize| row.iter().enumerate().map(|(i, x)| f64::from(*x) * turn[i * width + j]).sum::<f64>();
+        order.iter().map(|&j| dot(j) as f32).collect::<Vec<f32>>()
+    };
+    let vectors = block.par_chunks(width).flat_map_iter(turned).collect();
+    (order.iter().map(|&j| value(j)).collect(), vectors)
+}
+
+/// S times a block of vectors; `ties` calls back with the rows that a row is tied to.
+fn spread(scale: &[f32], block: &[f32], width: usize, ties: impl Fn(usize, &mut dyn FnMut(usize)) + Sync) -> Vec<f32> {
+    let mut next = vec![0.0f32; block.len()];
+    next.par_chunks_mut(width).zip(0..scale.len()).with_min_len(64).for_each(|(sum, place)| {
+        ties(place, &mut |other| {
+            let s = scale[other];
+            let from = &block[other * width..][..width];
+            sum.iter_mut().zip(from).for_each(|(t, x)| *t += s * x);
+        });
+        let s = scale[place];
         sum.iter_mut().for_each(|t| *t *= s);
     });
     next
@@ -210,6 +361,14 @@ mod tests {
     use super::*;
     use crate::graph::shapes::{clique, cycle, graph, two_triangles};
 
+    fn place(c: &Spectrum, g: &FollowGraph, account: u32, dimensions: usize, power: f64) -> Vec<f64> {
+        let weights = c.weights(dimensions, power);
+        let (mut row, mut place) = (vec![0.0; c.dimensions()], vec![0.0; weights.len()]);
+        c.row(g, account, &mut row);
+        Spectrum::place(&row, &weights, &mut place);
+        place
+    }
+
     #[test]
     fn eigenvalues_in_closed_form() {
         // Everybody tied to everybody: A has n−1 and −1, D is 2(n−1).
@@ -236,7 +395,7 @@ mod tests {
             for b in 0..n {
                 let (i, j) = (a as usize, b as usize);
                 let dense = f64::from(u8::from(tied[i][j])) / ((degree[i] + mean) * (degree[j] + mean)).sqrt();
-                let parts = c.eigenvalues.iter().zip(c.place(a, 7, 0.0)).zip(c.place(b, 7, 0.0));
+                let parts = c.eigenvalues.iter().zip(place(&c, &g, a, 7, 0.0)).zip(place(&c, &g, b, 7, 0.0));
                 let made: f64 = parts.map(|((m, x), y)| m * x * y).sum();
                 assert!((made - dense).abs() < 1e-5, "{a} {b}: {made} is not {dense}");
             }
@@ -248,19 +407,62 @@ mod tests {
         // Two cliques of 20 on one tie.
         let clique = |from: u32| (from..from + 20).flat_map(move |a| (from..from + 20).map(move |b| (a, b)));
         let ties: Vec<(u32, u32)> = clique(0).chain(clique(20)).chain([(0, 20)]).collect();
-        let c = Spectrum::of(&graph(41, &ties), 2);
-        let near = |a: u32, b: u32| c.place(a, 2, 1.0).iter().zip(c.place(b, 2, 1.0)).map(|(x, y)| x * y).sum::<f64>();
+        let g = graph(41, &ties);
+        let c = Spectrum::of(&g, 2);
+        let at = |a: u32| place(&c, &g, a, 2, 1.0);
+        let near = |a: u32, b: u32| at(a).iter().zip(at(b)).map(|(x, y)| x * y).sum::<f64>();
         assert!(near(3, 7) > 0.99 && near(25, 31) > 0.99 && near(3, 25).abs() < 0.1);
-        assert_eq!(c.place(40, 2, 1.0), [0.0, 0.0], "an account without ties");
+        assert_eq!(at(40), [0.0, 0.0], "an account without ties");
     }
 
     #[test]
     fn small_graphs_have_fewer_coordinates() {
         assert!(Spectrum::of(&graph(0, &[]), 4).eigenvalues.is_empty());
-        let lonely = Spectrum::of(&graph(3, &[]), 4);
+        let three = graph(3, &[]);
+        let lonely = Spectrum::of(&three, 4);
         assert_eq!(lonely.eigenvalues.len(), 3);
-        assert!((0..3).all(|a| lonely.place(a, 4, 1.0).iter().all(|x| *x == 0.0)));
+        assert!((0..3).all(|a| place(&lonely, &three, a, 4, 1.0).iter().all(|x| *x == 0.0)));
         assert_eq!(Spectrum::of(&cycle(5), 0).eigenvalues.len(), 0);
+    }
+
+    /// Where the core is everybody with a tie, the others have none: the same as without a core.
+    #[test]
+    fn a_core_of_all_that_have_ties_is_the_whole() {
+        let g = two_triangles();
+        let (whole, core) = (Spectrum::with_core(&g, 2, 7), Spectrum::with_core(&g, 2, 6));
+        assert!(whole.core.is_none() && core.core.is_some());
+        for account in 0..7 {
+            let (a, b) = (place(&whole, &g, account, 2, 1.0), place(&core, &g, account, 2, 1.0));
+            // Up to each vector's sign.
+            assert!(a.iter().zip(&b).all(|(x, y)| (x.abs() - y.abs()).abs() < 1e-4), "{account}: {a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn those_outside_of_the_core_lie_with_their_own() {
+        // Two cliques of 20 on one tie; to each, 30 accounts that are tied to three of it.
+        let clique = |from: u32| (from..from + 20).flat_map(move |a| (from..from + 20).map(move |b| (a, b)));
+        let leaves = (40..100u32).flat_map(|l| (0..3).map(move |k| (l, (l % 2) * 20 + (l + 5 * k) % 20)));
+        let ties: Vec<(u32, u32)> = clique(0).chain(clique(20)).chain([(0, 20)]).chain(leaves).collect();
+        let g = graph(101, &ties);
+        let c = Spectrum::with_core(&g, 2, 40);
+        assert_eq!(c.core.as_ref().map(|core| core.members.clone()), Some((0..40).collect::<Vec<u32>>()));
+        let at = |a: u32| place(&c, &g, a, 2, 1.0);
+        let near = |a: u32, b: u32| at(a).iter().zip(at(b)).map(|(x, y)| x * y).sum::<f64>();
+        assert!((40..100).all(|l| near(l, (l % 2) * 20 + 3) > 0.95 && near(l, 23 - (l % 2) * 20).abs() < 0.4));
+        assert_eq!(at(100), [0.0, 0.0], "an account without ties");
+    }
+
+    #[test]
+    fn bytes_there_and_back() {
+        let g = two_triangles();
+        for most in [7, 4, 1] {
+            let c = Spectrum::with_core(&g, 3, most);
+            let bytes = c.to_bytes();
+            assert_eq!(Spectrum::from_bytes(&bytes, 7), Some(c));
+            assert!((0..bytes.len()).all(|cut| Spectrum::from_bytes(&bytes[..cut], 7).is_none()));
+            assert!(Spectrum::from_bytes(&bytes, 6).is_none() || most < 6);
+        }
     }
 
     #[test]

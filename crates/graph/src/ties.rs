@@ -3,10 +3,12 @@
 //! Write F(v) for those that v follows, B(v) for those that follow v, N(v) = F(v) ∪ B(v), and G for the group.
 //! n accounts, m follows.
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-
 use crate::lists::Lists;
+use crate::pieces::Pieces;
 use crate::{FollowGraph, Group};
+
+/// A list so much longer than another is looked up in, not gone through.
+const LONGER: usize = 32;
 
 /// How many of those that the account follows are in the group: |F(v) ∩ G|. Over |F(v)| it is the in-group share
 /// of its followings. O(n + m).
@@ -17,7 +19,7 @@ use crate::{FollowGraph, Group};
 /// If the group is not one of this graph's accounts.
 pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| members_among(graph.following(account), group))
+    Pieces::of_following(graph).each(|account| members_among(graph.following(account), group))
 }
 
 /// How many of those that follow the account are in the group: |B(v) ∩ G|. O(n + m). See [`following_in`].
@@ -26,7 +28,7 @@ pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 /// If the group is not one of this graph's accounts.
 pub fn followers_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| members_among(graph.followers(account), group))
+    Pieces::of_followers(graph).each(|account| members_among(graph.followers(account), group))
 }
 
 /// How many of the group the account follows and is followed by: |F(v) ∩ B(v) ∩ G|. O(n + m).
@@ -37,18 +39,9 @@ pub fn followers_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 /// If the group is not one of this graph's accounts.
 pub fn reciprocated(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    for_each_account(graph, |account| {
-        let (mut following, mut followers) = (graph.following(account), graph.followers(account));
+    Pieces::of_ties(graph).each(|account| {
         let mut mutual = 0;
-        while let ([a, rest_a @ ..], [b, rest_b @ ..]) = (following, followers) {
-            mutual += u32::from(a == b && group.contains(*a));
-            if a <= b {
-                following = rest_a;
-            }
-            if b <= a {
-                followers = rest_b;
-            }
-        }
+        for_each_common(graph.following(account), graph.followers(account), |u| mutual += u32::from(group.contains(u)));
         mutual
     })
 }
@@ -69,10 +62,7 @@ pub fn reciprocated(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 pub fn triangles(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
     let inside = Inside::new(graph, group);
-    // Few pieces, as each brings its own marks.
-    let piece = graph.accounts().div_ceil(256).max(1);
-    let accounts = graph.numbers().into_par_iter().with_min_len(piece);
-    accounts.map_init(|| Around::new(&inside), |around, account| around.tied_pairs(graph, account)).collect()
+    Pieces::of_ties(graph).each_with(|| Around::new(&inside), |around, account| around.tied_pairs(graph, account))
 }
 
 /// The mean score of those that the account follows, and of those that follow it, drawn to a prior:
@@ -93,13 +83,77 @@ pub fn mean_score(graph: &FollowGraph, scores: &[f32], prior: f32, strength: f32
         if count == 0.0 { prior as f32 } else { ((sum + prior * strength) / (count + strength)) as f32 }
     };
     (
-        for_each_account(graph, |account| mean(graph.following(account))),
-        for_each_account(graph, |account| mean(graph.followers(account))),
+        Pieces::of_following(graph).each(|account| mean(graph.following(account))),
+        Pieces::of_followers(graph).each(|account| mean(graph.followers(account))),
     )
 }
 
-fn for_each_account<T: Send>(graph: &FollowGraph, of: impl Fn(u32) -> T + Sync + Send) -> Vec<T> {
-    graph.numbers().into_par_iter().map(of).collect()
+/// How far follows are returned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reciprocity {
+    /// How many each account follows that follow it back: |F(v) ∩ B(v)|.
+    pub mutual: Vec<u32>,
+    /// The share of all follows that are returned: Σ |F(v) ∩ B(v)| / m. None without follows.
+    pub share: Option<f64>,
+}
+
+/// How many of its follows each account has returned, and what share of all follows is. O(n + m).
+///
+/// Wasserman and Faust, *Social Network Analysis*, 1994, chapter 13; Newman, Forrest and Balthrop, *Email networks and
+/// the spread of computer viruses*, 2002, for the share.
+pub fn reciprocity(graph: &FollowGraph) -> Reciprocity {
+    let mutual = mutual(graph);
+    let returned: u64 = mutual.iter().map(|&mutual| u64::from(mutual)).sum();
+    Reciprocity { share: (graph.follows() > 0).then(|| returned as f64 / graph.follows() as f64), mutual }
+}
+
+fn mutual(graph: &FollowGraph) -> Vec<u32> {
+    Pieces::of_ties(graph).each(|account| {
+        let mut mutual = 0;
+        for_each_common(graph.following(account), graph.followers(account), |_| mutual += 1);
+        mutual
+    })
+}
+
+/// How many others each account is tied to in the undirected view: |F(v) ∪ B(v)|.
+pub(crate) fn ties(graph: &FollowGraph) -> Vec<u32> {
+    let mut ties = mutual(graph);
+    for (ties, account) in ties.iter_mut().zip(0..) {
+        *ties = (graph.following(account).len() + graph.followers(account).len()) as u32 - *ties;
+    }
+    ties
+}
+
+/// Tells of everyone that is in both of two ascending lists.
+///
+/// Goes through both without a branch that depends on what is in them; where one is far longer, looks up the others in
+/// it, by steps that double: O(short · log (long / short)).
+#[inline]
+fn for_each_common(a: &[u32], b: &[u32], mut tell: impl FnMut(u32)) {
+    let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.len() / LONGER > short.len() {
+        for &u in short {
+            let mut reach = 1;
+            while long.get(reach).is_some_and(|&x| x < u) {
+                reach *= 2;
+            }
+            let near = &long[..long.len().min(reach + 1)];
+            let at = near.partition_point(|&x| x < u);
+            long = &long[at..];
+            if long.first() == Some(&u) {
+                tell(u);
+            }
+        }
+        return;
+    }
+    let (mut i, mut j) = (0, 0);
+    while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
+        if x == y {
+            tell(x);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
 }
 
 fn members_among(accounts: &[u32], group: &Group) -> u32 {
@@ -196,6 +250,7 @@ mod tests {
     fn a_clique_holds_every_pair() {
         let clique = clique(7);
         assert_eq!(reciprocated(&clique, &all(&clique)), [6; 7]);
+        assert_eq!(reciprocity(&clique), Reciprocity { mutual: vec![6; 7], share: Some(1.0) });
         assert_eq!(triangles(&clique, &all(&clique)), [15; 7]);
         // Four of the seven: a member sees the three others, an outsider all four.
         let four = Group::from_members(7, 0..4);
@@ -225,6 +280,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_a_short_list_and_a_long_one() {
+        let long: Vec<u32> = (0..10_000).map(|i| 3 * i).collect();
+        for short in [&[][..], &[0], &[29_997], &[30_000], &[0, 1, 3, 5, 299, 300, 15_000, 29_996, 29_997, 29_999]] {
+            let expected: Vec<u32> = short.iter().copied().filter(|u| long.contains(u)).collect();
+            for (a, b) in [(short, &long[..]), (&long[..], short)] {
+                let mut common = Vec::new();
+                for_each_common(a, b, |u| common.push(u));
+                assert_eq!(common, expected);
+            }
+        }
+    }
+
+    #[test]
     fn few_neighbours_among_long_lists() {
         // A clique of 100, and outsiders tied to two and to ten of it.
         let mut follows: Vec<_> = (0..100).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
@@ -249,6 +317,8 @@ mod tests {
     #[test]
     fn nobody_has_no_ties() {
         let (empty, two) = (graph(0, &[]), two_triangles());
+        assert_eq!(reciprocity(&empty), Reciprocity { mutual: vec![], share: None });
+        assert_eq!(reciprocity(&two).share, Some(0.0));
         let nobody = Group::new(7);
         for kernel in [following_in, followers_in, reciprocated, triangles] {
             assert_eq!(kernel(&empty, &Group::new(0)), []);

@@ -1,7 +1,10 @@
 //! Every kernel against its definition, read off an adjacency matrix; and the same bits on 1, 2 and 8 threads.
 #![allow(clippy::unwrap_used)]
 
+use netcensus_graph::components::{strongly_connected, weakly_connected};
 use netcensus_graph::core::core_numbers;
+use netcensus_graph::growth::{Rule, Side, grow};
+use netcensus_graph::push::{Push, push};
 use netcensus_graph::rank::{Walk, pagerank};
 use netcensus_graph::{FollowGraph, Group, Ids, ties};
 use proptest::collection::{btree_set, vec};
@@ -130,6 +133,10 @@ proptest! {
         prop_assert_eq!(ties::following_in(&graph, &group), case.count(|v, u| f[v][u] && case.in_group(u)));
         prop_assert_eq!(ties::followers_in(&graph, &group), case.count(|v, u| f[u][v] && case.in_group(u)));
         prop_assert_eq!(ties::reciprocated(&graph, &group), case.count(|v, u| f[v][u] && f[u][v] && case.in_group(u)));
+        let all = ties::reciprocity(&graph);
+        let returned = all.mutual.iter().sum::<u32>() as f64;
+        prop_assert_eq!(all.share, (graph.follows() > 0).then(|| returned / graph.follows() as f64));
+        prop_assert_eq!(all.mutual, case.count(|v, u| f[v][u] && f[u][v]));
     }
 
     #[test]
@@ -144,6 +151,66 @@ proptest! {
     #[test]
     fn core_numbers_are_what_peeling_leaves(case in cases()) {
         prop_assert_eq!(core_numbers(&case.graph()), peeled(&case));
+    }
+
+    #[test]
+    fn components_are_who_can_reach_whom(case in cases()) {
+        let n = case.n();
+        let reach = |step: &dyn Fn(usize, usize) -> bool| {
+            let mut reach: Vec<Vec<bool>> = (0..n).map(|a| (0..n).map(|b| a == b || step(a, b)).collect()).collect();
+            for (via, a, b) in (0..n).flat_map(|via| (0..n).flat_map(move |a| (0..n).map(move |b| (via, a, b)))) {
+                reach[a][b] |= reach[a][via] && reach[via][b];
+            }
+            reach
+        };
+        let named = |reach: &[Vec<bool>]| -> Vec<u32> {
+            (0..n).map(|a| (0..n).position(|b| reach[a][b] && reach[b][a]).unwrap() as u32).collect()
+        };
+        prop_assert_eq!(weakly_connected(&case.graph()), named(&reach(&|a, b| case.tied(a, b))));
+        prop_assert_eq!(strongly_connected(&case.graph()), named(&reach(&|a, b| case.matrix[a][b])));
+    }
+
+    #[test]
+    fn a_group_grows_by_those_who_lean_on_it(
+        case in cases(), followers: bool, share in 0_u32..12, members in 0_u32..4, rounds in 0_usize..9,
+    ) {
+        let (n, share) = (case.n(), f64::from(share) / 10.0);
+        let side = if followers { Side::Followers } else { Side::Following };
+        let listed = |v: usize, u: usize| if followers { case.matrix[u][v] } else { case.matrix[v][u] };
+        let mut group: Vec<bool> = (0..n).map(|v| case.in_group(v)).collect();
+        let mut waves = vec![case.members.clone()];
+        while waves.len() <= rounds {
+            let leans = |v: usize| {
+                let of = (0..n).filter(|&u| listed(v, u)).count();
+                let inside = (0..n).filter(|&u| listed(v, u) && group[u]).count();
+                inside > 0 && inside as u32 >= members && inside as f64 / of as f64 >= share
+            };
+            let wave: Vec<u32> = (0..n).filter(|&v| !group[v] && leans(v)).map(|v| v as u32).collect();
+            if wave.is_empty() {
+                break;
+            }
+            wave.iter().for_each(|&v| group[v as usize] = true);
+            waves.push(wave);
+        }
+        let grown = grow(&case.graph(), &case.group(), &Rule { side, share, members, rounds });
+        prop_assert_eq!(&grown.waves, &waves);
+        prop_assert!(grown.group.iter().eq((0..n as u32).filter(|&v| group[v as usize])));
+    }
+
+    #[test]
+    fn pushes_come_near_to_pagerank(case in cases(), damping in 0.0..0.95_f64, residual in 0.0..0.1_f64) {
+        let (graph, group) = (case.graph(), case.group());
+        let exact = pagerank(&graph, Some(&group), &Walk { damping, tolerance: 1e-13, iterations: 2000 });
+        for residual in [residual.max(1e-9), 1e-9] {
+            let near = push(&graph, &group, &Push { damping, residual });
+            prop_assert!(near.ranks.is_sorted_by(|a, b| a.0 < b.0));
+            let mut lacks = exact.clone();
+            near.ranks.iter().for_each(|&(v, x)| lacks[v as usize] -= x);
+            prop_assert!(lacks.iter().all(|&lack| lack > -1e-10 && lack < near.missing + 1e-10));
+            prop_assert!((lacks.iter().sum::<f64>() - near.missing).abs() < 1e-10);
+            let bound: usize = (0..case.n() as u32).map(|v| graph.following(v).len().max(1)).sum::<usize>() + group.len();
+            prop_assert!(near.missing <= residual * bound as f64);
+        }
     }
 
     #[test]
@@ -217,11 +284,86 @@ fn the_same_bits_on_any_number_of_threads() {
         let means: Vec<u32> = over_following.iter().chain(&over_followers).map(|x| x.to_bits()).collect();
         let rank =
             |restart| pagerank(&graph, restart, &Walk::default()).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let near = push(&graph, &Group::from_members(graph.accounts(), [7, 77]), &Push::default());
+        let rule = Rule { side: Side::Following, share: 0.5, members: 2, rounds: 5 };
+        let more = (ties::reciprocity(&graph), near, grow(&graph, &group, &rule));
+        let parts = (weakly_connected(&graph), strongly_connected(&graph));
         let counts = [ties::following_in, ties::followers_in, ties::reciprocated, ties::triangles];
-        (counts.map(|kernel| kernel(&graph, &group)), core_numbers(&graph), means, rank(None), rank(Some(&group)))
+        (
+            counts.map(|kernel| kernel(&graph, &group)),
+            core_numbers(&graph),
+            parts,
+            more,
+            means,
+            rank(None),
+            rank(Some(&group)),
+        )
     };
     let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(all);
     let one = on(1);
     assert!(one.0[3].iter().any(|&t| t > 0));
     assert!(one == on(2) && one == on(8));
+}
+
+/// PageRank by its formula, again and again, all in `f64`.
+fn stepped(graph: &FollowGraph, damping: f64) -> Vec<f64> {
+    let n = graph.accounts() as f64;
+    let mut rank = vec![1.0 / n; graph.accounts()];
+    for _ in 0..300 {
+        let accounts = || 0..graph.accounts() as u32;
+        let stuck: f64 = accounts().filter(|&u| graph.following(u).is_empty()).map(|u| rank[u as usize]).sum();
+        let handed = |u: &u32| rank[*u as usize] / graph.following(*u).len() as f64;
+        let drawn = |v: u32| graph.followers(v).iter().map(handed).sum::<f64>();
+        rank = accounts().map(|v| (1.0 - damping) / n + damping * (drawn(v) + stuck / n)).collect();
+    }
+    rank
+}
+
+#[test]
+fn pagerank_of_short_lists_and_long_ones() {
+    let (graph, _) = large();
+    // Everyone in a clique has a long list; in the other graph one hub has, and short ones lie about it.
+    let clique: Vec<_> = (0..300).flat_map(|a| (0..300).filter(move |b| a * b % 7 != 3).map(move |b| (a, b))).collect();
+    let (clique, _) = FollowGraph::from_follows(400, clique).unwrap();
+    for graph in [&graph, &clique] {
+        let rank = pagerank(graph, None, &Walk { tolerance: 1e-12, ..Walk::default() });
+        let expected = stepped(graph, 0.85);
+        let apart: f64 = rank.iter().zip(&expected).map(|(x, y)| (x - y).abs()).sum();
+        assert!(apart < 1e-11, "{apart}");
+        assert!((rank.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn few_steps_are_those_of_the_formula() {
+    let (graph, _) = large();
+    let two = pagerank(&graph, None, &Walk { tolerance: 0.0, iterations: 2, ..Walk::default() });
+    let all = stepped(&graph, 0.85);
+    // 2·dᵏ is still to move at most, and rounding in `f32` is far below that.
+    assert!(two.iter().zip(&all).map(|(x, y)| (x - y).abs()).sum::<f64>() < 2.0 * 0.85_f64.powi(2));
+    let forty = pagerank(&graph, None, &Walk { tolerance: 0.0, iterations: 40, ..Walk::default() });
+    assert!(forty.iter().zip(&all).map(|(x, y)| (x - y).abs()).sum::<f64>() < 1e-8);
+}
+
+#[test]
+fn cores_and_parts_of_a_large_graph() {
+    let (graph, _) = large();
+    let n = graph.accounts() as u32;
+    let (core, part) = (core_numbers(&graph), weakly_connected(&graph));
+    let mut left: Vec<bool> = vec![true; n as usize];
+    for k in 1..=core.iter().max().unwrap() + 1 {
+        loop {
+            let ties = |v: u32| graph.neighbours(v).filter(|&u| left[u as usize]).count() as u32;
+            let gone: Vec<u32> = (0..n).filter(|&v| left[v as usize] && ties(v) < k).collect();
+            if gone.is_empty() {
+                break;
+            }
+            gone.iter().for_each(|&v| left[v as usize] = false);
+        }
+        assert!((0..n).all(|v| left[v as usize] == (core[v as usize] >= k)), "core {k}");
+    }
+    assert!((0..n).all(|v| graph.neighbours(v).all(|u| part[u as usize] == part[v as usize])));
+    assert!((0..n).all(|v| part[v as usize] <= v && part[part[v as usize] as usize] == part[v as usize]));
+    let strong = strongly_connected(&graph);
+    assert!((0..n).all(|v| part[strong[v as usize] as usize] == part[v as usize]));
 }

@@ -105,7 +105,7 @@ fn base(examples: &[Example], rows: &[usize]) -> f64 {
 
 /// The examples' features, cut into few values.
 struct Bins {
-    width: usize,
+    examples: usize,
     /// For each feature the largest value of each bin but the last.
     cuts: Vec<Vec<f64>>,
     values: Vec<u8>,
@@ -127,13 +127,14 @@ impl Bins {
             })
             .collect();
         let bin = |j: usize, v: f64| cuts[j].partition_point(|c| *c < v) as u8;
-        let values =
-            examples.iter().flat_map(|e| features.row(e.unit).iter().enumerate().map(|(j, &v)| bin(j, v))).collect();
-        Self { width, cuts, values }
+        let bin = &bin;
+        let values = (0..width).flat_map(|j| examples.iter().map(move |e| bin(j, features.row(e.unit)[j]))).collect();
+        Self { examples: examples.len(), cuts, values }
     }
 
-    fn row(&self, example: usize) -> &[u8] {
-        &self.values[example * self.width..][..self.width]
+    /// The bin of every example by one feature.
+    fn column(&self, feature: usize) -> &[u8] {
+        &self.values[feature * self.examples..][..self.examples]
     }
 }
 
@@ -175,32 +176,32 @@ impl Tree {
         }
         let worth = |g: f64, h: f64| g * g / (h + PENALTY);
         let all: f64 = rows.iter().map(|&i| examples[i].weight).sum();
-        // (g, h, weight) of each bin of each feature
-        let mut sums = vec![[0.0f64; 3]; bins.width * BINS];
-        for &i in rows {
-            for (line, &bin) in sums.chunks_mut(BINS).zip(bins.row(i)) {
-                let at = &mut line[usize::from(bin)];
-                at[0] += slopes[i].0;
-                at[1] += slopes[i].1;
-                at[2] += examples[i].weight;
-            }
-        }
+        // (g, h, weight) of each row, and of each bin of one feature at a time: both stay in the innermost cache.
+        let parts: Vec<[f64; 4]> = rows.iter().map(|&i| [slopes[i].0, slopes[i].1, examples[i].weight, 0.0]).collect();
+        let whole = worth(g, h);
         let mut best: Option<(f64, usize, usize)> = None;
-        for (feature, line) in sums.chunks(BINS).enumerate() {
-            let mut left = [0.0f64; 3];
-            for (bin, at) in line.iter().enumerate().take(bins.cuts[feature].len()) {
+        for (feature, cuts) in bins.cuts.iter().enumerate().filter(|(_, cuts)| !cuts.is_empty()) {
+            let mut sums = [[0.0f64; 4]; BINS];
+            let column = bins.column(feature);
+            for (&i, part) in rows.iter().zip(&parts) {
+                let at = &mut sums[usize::from(column[i]) % BINS];
+                at.iter_mut().zip(part).for_each(|(t, x)| *t += x);
+            }
+            let mut left = [0.0f64; 4];
+            for (bin, at) in sums.iter().enumerate().take(cuts.len()) {
                 left.iter_mut().zip(at).for_each(|(l, x)| *l += x);
                 if left[2] < LEAST || all - left[2] < LEAST {
                     continue;
                 }
-                let gain = worth(left[0], left[1]) + worth(g - left[0], h - left[1]) - worth(g, h);
+                let gain = worth(left[0], left[1]) + worth(g - left[0], h - left[1]) - whole;
                 if gain > best.map_or(1e-9, |b| b.0) {
                     best = Some((gain, feature, bin));
                 }
             }
         }
         let Some((_, feature, bin)) = best else { return leaf() };
-        let (yes, no): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&i| usize::from(bins.row(i)[feature]) <= bin);
+        let column = bins.column(feature);
+        let (yes, no): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&i| usize::from(column[i]) <= bin);
         Self::Ask(Box::new(Question {
             feature,
             bin: bin as u8,
@@ -223,7 +224,7 @@ impl Tree {
 
     /// Adds the tree's values to η of every example.
     fn climb(&self, bins: &Bins, eta: &mut [f64]) {
-        eta.iter_mut().enumerate().for_each(|(i, eta)| *eta += self.value(|q| bins.row(i)[q.feature] <= q.bin));
+        eta.iter_mut().enumerate().for_each(|(i, eta)| *eta += self.value(|q| bins.column(q.feature)[i] <= q.bin));
     }
 }
 

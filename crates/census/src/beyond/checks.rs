@@ -49,7 +49,7 @@ fn split(inputs: &Inputs<'_>, beyond: &Beyond, settings: &Settings, weights: &[f
         .map(|half| Frame::build(inputs.network, half, &settings.frame).positions(inputs.network.ids.len()));
     let mut counts = [0.0; 3];
     for (unit, g) in inputs.frame.units.iter().zip(weights).filter(|(u, _)| u.wave > 0) {
-        let [a, b] = [0, 1].map(|h: usize| halves[h][unit.account as usize].is_some());
+        let [a, b] = [0, 1].map(|h: usize| halves[h].of(unit.account).is_some());
         [a, b, a && b].iter().zip(&mut counts).filter(|(holds, _)| **holds).for_each(|(_, c)| *c += g);
     }
     let [a, b, m] = counts.map(|c: f64| c.max(0.0).round() as u64);
@@ -75,9 +75,9 @@ fn ties(inputs: &Inputs<'_>, beyond: &Beyond) -> Option<Check> {
     // A member, as far as can be told: listed, labelled, or as likely as its score.
     let member = |account: u32| -> f64 {
         let listed = inputs.known.on.contains_key(&account);
-        match positions[account as usize] {
+        match positions.of(account) {
             _ if listed => 1.0,
-            Some(i) => scores[i as usize].label.unwrap_or(scores[i as usize].score),
+            Some(i) => scores[i].label.unwrap_or(scores[i].score),
             None => 0.0,
         }
     };

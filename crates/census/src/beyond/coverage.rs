@@ -28,7 +28,7 @@ const FOLDS: usize = 5;
 pub(super) fn one_list(inputs: &Inputs<'_>) -> Result<Capture> {
     // Seeds are in the frame because they were given, not because the crawl found them.
     let positions = inputs.frame.positions(inputs.network.ids.len());
-    let seed = |account: u32| positions[account as usize].is_some_and(|i| inputs.frame.units[i as usize].wave == 0);
+    let seed = |account: u32| positions.of(account).is_some_and(|i| inputs.frame.units[i].wave == 0);
     let seeds = inputs.frame.units.iter().filter(|u| u.wave == 0).count() as f64;
     let mut inside = inputs.known.inside(inputs);
     inside.retain(|(account, _)| !seed(*account));

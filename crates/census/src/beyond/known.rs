@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use netcensus_stats::logistic::Features;
 
 use super::{Inputs, ListSummary};
+use crate::Result;
 use crate::network::Network;
-use crate::{Result, rows};
+use crate::profiles::Profile;
 
 /// The listed members. Accounts are numbered as in the network; those that are not in it come after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +19,15 @@ pub(super) struct Known {
 
 impl Known {
     /// Links lists of ids or handles.
-    pub(super) fn new(network: &Network, lists: &[(String, Vec<String>)]) -> Self {
-        let found: Vec<(Vec<u32>, Vec<String>)> = lists.iter().map(|(_, ids)| network.find(ids)).collect();
+    pub(super) fn new(network: &Network, lists: &[(String, Vec<String>)]) -> Result<Self> {
+        let found = lists.iter().map(|(_, ids)| network.find(ids)).collect::<Result<Vec<_>>>()?;
         let elsewhere: BTreeSet<&String> = found.iter().flat_map(|(_, missing)| missing).collect();
         let number: BTreeMap<&String, u32> = elsewhere.into_iter().zip(network.ids.len() as u32..).collect();
         let numbered = found.iter().map(|(accounts, missing)| {
             accounts.iter().copied().chain(missing.iter().filter_map(|id| number.get(id).copied())).collect()
         });
         let numbered: Vec<Vec<u32>> = numbered.collect();
-        Self::of(lists.iter().map(|(name, _)| name.clone()).collect(), &numbered)
+        Ok(Self::of(lists.iter().map(|(name, _)| name.clone()).collect(), &numbered))
     }
 
     /// Lists of accounts.
@@ -41,13 +42,13 @@ impl Known {
     /// Listed members of the frame, with their lists.
     pub(super) fn inside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
-        self.parted(|account| positions.get(account as usize).is_some_and(Option::is_some))
+        self.parted(|account| positions.of(account).is_some())
     }
 
     /// Listed members outside of the frame, with their lists.
     pub(super) fn outside(&self, inputs: &Inputs<'_>) -> Vec<(u32, u32)> {
         let positions = inputs.frame.positions(inputs.network.ids.len());
-        self.parted(|account| positions.get(account as usize).is_none_or(Option::is_none))
+        self.parted(|account| positions.of(account).is_none())
     }
 
     fn parted(&self, wanted: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
@@ -76,8 +77,8 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
     let degree = |follows: &dyn Fn(u32) -> usize| -> Vec<f64> {
         accounts.iter().map(|&a| if a < size { (follows(a) as f64).ln_1p() } else { 0.0 }).collect()
     };
-    let profile = |value: &dyn Fn(&rows::Account) -> Option<f64>| -> Vec<f64> {
-        let of = |a: u32| network.profiles.get(a as usize).and_then(Option::as_ref).and_then(value);
+    let profile = |value: &dyn Fn(&Profile<'_>) -> Option<f64>| -> Vec<f64> {
+        let of = |a: u32| network.profiles.get(a).as_ref().and_then(value);
         accounts.iter().map(|&a| of(a).unwrap_or(f64::NAN)).collect()
     };
     let log = |v: Option<i64>| v.map(|v| (v.max(0) as f64).ln_1p());
@@ -91,7 +92,7 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
             profile(&|p| log(p.following)),
             profile(&|p| log(p.posts)),
             profile(&|p| p.created_at.map(|t| t as f64)),
-            profile(&|p| p.lang.as_ref().map(|l| f64::from(u8::from(Some(l) == language.as_ref())))),
+            profile(&|p| p.lang.map(|l| f64::from(u8::from(Some(l) == language)))),
         ]
         .into_iter()
         .filter(|column| column.iter().any(|v| v.is_finite())),
@@ -99,13 +100,12 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
     Ok(Features::standardised(columns)?)
 }
 
-fn common_language(network: &Network, accounts: &[u32]) -> Option<String> {
-    let mut count: BTreeMap<&String, usize> = BTreeMap::new();
+fn common_language<'a>(network: &'a Network, accounts: &[u32]) -> Option<&'a str> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for account in accounts {
-        let profile = network.profiles.get(*account as usize).and_then(Option::as_ref);
-        if let Some(language) = profile.and_then(|p| p.lang.as_ref()) {
+        if let Some(language) = network.profiles.get(*account).and_then(|p| p.lang) {
             *count.entry(language).or_default() += 1;
         }
     }
-    count.into_iter().max_by_key(|(_, n)| *n).map(|(language, _)| language.clone())
+    count.into_iter().max_by_key(|(_, n)| *n).map(|(language, _)| language)
 }

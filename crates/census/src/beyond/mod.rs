@@ -207,7 +207,7 @@ pub fn of_study(
     for list in &settings.beyond.lists {
         lists.push((list.name.clone(), study::read_seeds(&study.root().join(&list.file))?));
     }
-    let known = known::Known::new(network, &lists);
+    let known = known::Known::new(network, &lists)?;
     let inputs = Inputs { network, frame, known: &known, batches, inside, level: settings.estimate.level };
     if known.on.is_empty() {
         return Err(Error::usage("none of the lists in study.toml names anybody")

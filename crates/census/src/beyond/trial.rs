@@ -84,7 +84,7 @@ pub(crate) fn trial(census: &Census<'_>, lists: Lists, seed: u64) -> Result<Opti
     let Ok(found) = answer(&inputs, [1.0, 1.0]) else { return Ok(None) };
     let chapman = found.beside.iter().find(|b| b.name == "Chapman, lists alone").map(|b| b.figure.clone());
     let positions = frame.positions(network.ids.len());
-    let outside = members.iter().filter(|m| positions[**m as usize].is_none()).count() as f64;
+    let outside = members.iter().filter(|m| positions.of(**m).is_none()).count() as f64;
     Ok(Some(Outcome {
         truth: members.len() as f64,
         answer: found.lower_bound,

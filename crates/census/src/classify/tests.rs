@@ -3,13 +3,13 @@ use super::*;
 use crate::rows::Follow;
 use crate::sample;
 use crate::simulate::{World, simulate};
-use crate::study::{FrameRule, Sample};
+use crate::study::{FrameRule, Platform, Sample, Settings};
 use netcensus_graph::Group;
 
 struct Case {
     network: Network,
     frame: Frame,
-    features: Features,
+    measures: Measures,
     draws: Vec<Draw>,
     answers: Vec<Option<Answer>>,
 }
@@ -20,10 +20,9 @@ fn case() -> Case {
     let follows: Vec<Follow> = sim.follows().collect();
     let network = Network::new(sim.accounts.clone(), &follows).unwrap();
     let names: Vec<String> = sim.seeds.iter().take(20).map(|&i| sim.accounts[i as usize].id.clone()).collect();
-    let (seeds, _) = network.find(&names);
+    let (seeds, _) = network.find(&names).unwrap();
     let frame = Frame::build(&network, &seeds, &FrameRule::default());
     let measures = Measures::take(&network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
-    let features = Features::take(&network, &spectrum(&network), &frame, &measures);
     let member: std::collections::HashSet<&str> =
         sim.accounts.iter().zip(&sim.member).filter(|(_, m)| **m).map(|(a, _)| a.id.as_str()).collect();
     let n = frame.units.len();
@@ -39,12 +38,14 @@ fn case() -> Case {
         }
         draws.push(draw);
     }
-    Case { network, frame, features, draws, answers }
+    Case { network, frame, measures, draws, answers }
 }
 
 impl Case {
     fn scores(&self, answers: &[Option<Answer>]) -> Scores {
-        score(&self.network, &self.frame, &self.features, &self.draws, answers, 7).unwrap()
+        let spectrum = spectrum(&self.network);
+        let features = Features::take(&self.network, &spectrum, &self.frame, &self.measures);
+        score(&features, &self.draws, answers, 7).unwrap()
     }
 }
 
@@ -85,4 +86,35 @@ fn scores_rank_members_first_and_sum_to_about_their_number() {
     };
     assert!(mean(Answer::Member) > mean(Answer::Not) + 0.4, "{} {}", mean(Answer::Member), mean(Answer::Not));
     assert!(scores.iter().all(|s| (CLEAR..=1.0 - CLEAR).contains(s)));
+}
+
+/// However many folds go along the follows at once.
+#[test]
+fn the_same_with_little_memory() {
+    let case = case();
+    let spectrum = spectrum(&case.network);
+    let features = Features::take(&case.network, &spectrum, &case.frame, &case.measures);
+    let folds = folds(&case.network, &case.frame, 7);
+    let within = |memory: usize| {
+        score_folds(&features, &folds, &case.draws, &case.answers, memory, &Progress::silent()).unwrap()
+    };
+    let accounts = case.network.ids.len();
+    let all = within(MEMORY);
+    assert!([0, 2, 5].into_iter().all(|folds| within(12 * accounts * folds) == all));
+}
+
+#[test]
+fn labels_of_a_batch_leave_the_keys_of_those_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::new("a", "b", Platform::Files);
+    let study = Study::create(folder.path(), &settings, &["seed".into()]).unwrap();
+    let case = case();
+    let with = |answers: &[Option<Answer>]| keys(&study, &case.draws, answers).unwrap();
+    let all = with(&case.answers);
+    for (batch, same) in [(1, [true, false]), (0, [false, false])] {
+        let mut fewer = case.answers.clone();
+        fewer[case.draws[batch].drawn[0]] = None;
+        let now = with(&fewer);
+        assert_eq!([0, 1].map(|b| now[b] == all[b]), same);
+    }
 }

@@ -4,6 +4,7 @@ use netcensus_stats::domain::{Members, Ratio};
 use netcensus_stats::total::Batch;
 
 use super::names::name_somebody;
+use super::traits::{Labels, Tally};
 use super::{Row, Section};
 use crate::Result;
 use crate::figure::Figure;
@@ -32,21 +33,47 @@ pub(super) struct Group<'a> {
 }
 
 /// In which cells each account is.
-pub(super) struct Cells {
-    pub(super) labels: Vec<String>,
-    /// Cells of each account; none where the data says nothing.
-    pub(super) of: Vec<Option<Vec<u32>>>,
+pub(super) enum Cells<'a> {
+    /// Each known account in the one cell of its label.
+    One(&'a Labels),
+    /// The same, but those of one label in none.
+    Without(&'a Labels, Option<u32>),
+    /// Each account that wrote in the cells of all that it used.
+    Used(&'a Tally, &'a [bool]),
 }
 
-impl Cells {
-    /// Each account in the one cell of that label.
-    pub(super) fn one(values: &[Option<String>]) -> Self {
-        let mut labels: Vec<String> = values.iter().flatten().cloned().collect();
-        labels.sort_unstable();
-        labels.dedup();
-        let number = |value: &String| labels.binary_search(value).ok().map(|i| i as u32).into_iter().collect();
-        let of = values.iter().map(|v| v.as_ref().map(number)).collect();
-        Self { labels, of }
+impl Cells<'_> {
+    fn labels(&self) -> &[String] {
+        match self {
+            Cells::One(labels) | Cells::Without(labels, _) => &labels.labels,
+            Cells::Used(tally, _) => &tally.labels,
+        }
+    }
+
+    /// How many accounts there are.
+    fn units(&self) -> usize {
+        match self {
+            Cells::One(labels) | Cells::Without(labels, _) => labels.of.len(),
+            Cells::Used(_, known) => known.len(),
+        }
+    }
+
+    /// Whether the data says anything of an account.
+    fn known(&self, unit: usize) -> bool {
+        match self {
+            Cells::One(labels) | Cells::Without(labels, _) => labels.get(unit).is_some(),
+            Cells::Used(_, known) => known[unit],
+        }
+    }
+
+    /// The cells of an account.
+    fn of(&self, unit: usize) -> impl Iterator<Item = u32> {
+        let (one, used): (Option<u32>, &[(u32, u32)]) = match self {
+            Cells::One(labels) => (labels.get(unit), &[]),
+            Cells::Without(labels, not) => (labels.get(unit).filter(|cell| Some(*cell) != *not), &[]),
+            Cells::Used(tally, known) => (None, if known[unit] { tally.uses(unit) } else { &[] }),
+        };
+        one.into_iter().chain(used.iter().map(|(label, _)| *label))
     }
 }
 
@@ -60,6 +87,9 @@ pub(super) enum Kind<'a> {
     /// As `Several`, and the labels are strangers' words, which could be the name of an account in the network.
     Words(&'a Network),
 }
+
+/// A number of each account; none where the data says nothing.
+pub(super) type Number<'a> = &'a dyn Fn(usize) -> Option<f64>;
 
 /// A row of a number section.
 #[derive(Clone, Copy)]
@@ -87,37 +117,36 @@ impl<'a> Group<'a> {
     pub(super) fn shares(
         &self,
         mut section: Section,
-        cells: &Cells,
+        cells: &Cells<'_>,
         kind: Kind<'_>,
         by_label: bool,
     ) -> Result<Section> {
-        let known: Vec<bool> = cells.of.iter().map(Option::is_some).collect();
+        let (labels, units) = (cells.labels(), cells.units());
+        let known: Vec<bool> = (0..units).map(|unit| cells.known(unit)).collect();
         let enough = self.known(&mut section, &known)?;
-        let mut sizes = vec![Size::default(); cells.labels.len()];
-        for (unit, cell) in cells.of.iter().enumerate().flat_map(|(u, of)| of.iter().flatten().map(move |c| (u, *c))) {
-            self.count(&mut sizes[cell as usize], unit);
+        let mut sizes = vec![Size::default(); labels.len()];
+        for unit in 0..units {
+            cells.of(unit).for_each(|cell| self.count(&mut sizes[cell as usize], unit));
         }
         let (mut shown, hidden) = self.divide(&sizes, enough, kind);
         section.suppressed = hidden;
         if let Kind::Words(network) = kind {
-            let labels: Vec<&str> = shown.iter().map(|&c| cells.labels[c].as_str()).collect();
-            let mut named = name_somebody(network, &labels).into_iter();
+            let words: Vec<&str> = shown.iter().map(|&c| labels[c].as_str()).collect();
+            let mut named = name_somebody(network, &words)?.into_iter();
             let before = shown.len();
             shown.retain(|_| !named.next().unwrap_or(true));
             section.suppressed += before - shown.len();
         }
-        shown.sort_by(|&a, &b| {
-            sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| cells.labels[a].cmp(&cells.labels[b]))
-        });
+        shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| labels[a].cmp(&labels[b])));
         if shown.len() > MOST_ROWS {
             section.note.push_str(&format!(" {} smaller ones are not shown.", shown.len() - MOST_ROWS));
             shown.truncate(MOST_ROWS);
         }
         for cell in shown {
-            let has = |of: &Vec<u32>| of.contains(&(cell as u32));
-            let property: Vec<Option<bool>> = cells.of.iter().map(|of| of.as_ref().map(has)).collect();
+            let has = |unit: usize| cells.known(unit).then(|| cells.of(unit).any(|of| of as usize == cell));
+            let property: Vec<Option<bool>> = (0..units).map(has).collect();
             if let Some(ratio) = self.members.share(&property, self.level)? {
-                section.rows.push(Row { label: cells.labels[cell].clone(), figure: figure(ratio, SHARE) });
+                section.rows.push(Row { label: labels[cell].clone(), figure: figure(ratio, SHARE) });
             }
         }
         section.rows.sort_by(|a, b| {
@@ -128,12 +157,12 @@ impl<'a> Group<'a> {
     }
 
     /// A section of numbers; what is known is what the first row needs.
-    pub(super) fn numbers(&self, mut section: Section, rows: &[(&str, &[Option<f64>], Of)]) -> Result<Section> {
-        let first = rows.first().map_or(&[][..], |r| r.1);
-        let known: Vec<bool> = first.iter().map(Option::is_some).collect();
+    pub(super) fn numbers(&self, mut section: Section, rows: &[(&str, Number<'_>, Of)]) -> Result<Section> {
+        let known: Vec<bool> =
+            rows.first().map_or(Vec::new(), |(_, of, _)| (0..self.labelled.len()).map(|i| of(i).is_some()).collect());
         let enough = self.known(&mut section, &known)?;
-        for (label, values, of) in rows {
-            let size = self.size(|i| values[i].is_some());
+        for (label, value, of) in rows {
+            let size = self.size(|i| value(i).is_some());
             if size.estimate <= 0.0 || size.accounts == 0 {
                 continue;
             }
@@ -143,9 +172,10 @@ impl<'a> Group<'a> {
                 section.suppressed += 1;
                 continue;
             }
+            let values = |of: &Number<'_>| (0..self.labelled.len()).map(of).collect::<Vec<Option<f64>>>();
             let (ratio, method) = match of {
-                Of::Mean => (self.members.mean(values, self.level), MEAN),
-                Of::Quantile(q) => (self.members.quantile(values, *q, self.level), QUANTILE),
+                Of::Mean => (self.members.mean(&values(value), self.level), MEAN),
+                Of::Quantile(q) => (self.members.quantile(&values(value), *q, self.level), QUANTILE),
             };
             if let Some(mut ratio) = ratio? {
                 // None of these numbers is below 0, but a Wald interval can be.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::Result;
 use crate::network::Network;
 
 /// Characters of a label.
@@ -43,7 +44,7 @@ fn is_hidden(c: char) -> bool {
 
 /// Which of these hashtags or domains are also what an account of the network is called: its handle, the first part of
 /// a handle that is a domain, or its name. A domain is as well when it lies under a handle.
-pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Vec<bool> {
+pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bool>> {
     let mut named = vec![false; labels.len()];
     let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
     for (i, label) in labels.iter().enumerate() {
@@ -52,14 +53,17 @@ pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Vec<bool> {
             wanted.entry(letters(&parts[from..].join("."))).or_default().push(i);
         }
     }
-    for profile in network.profiles.iter().flatten() {
-        let handle = profile.handle.as_deref().map(|h| h.trim_start_matches('@'));
-        let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
-        for name in [handle, first, profile.name.as_deref()].into_iter().flatten() {
-            wanted.get(&letters(name)).into_iter().flatten().for_each(|&i| named[i] = true);
+    network.profiles.texts(&network.ids, &["handle", "name"], |profiles| {
+        for (_, texts) in profiles {
+            let handle = texts.handle.map(|h| h.trim_start_matches('@'));
+            let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
+            for name in [handle, first, texts.name].into_iter().flatten() {
+                wanted.get(&letters(name)).into_iter().flatten().for_each(|&i| named[i] = true);
+            }
         }
-    }
-    named
+        Ok(())
+    })?;
+    Ok(named)
 }
 
 /// A name's letters and digits alone, so that case, spaces and underscores make no other name of it. A name without
@@ -98,6 +102,6 @@ mod tests {
         let network = Network::new(accounts, &[]).unwrap();
         let labels = ["alice", "asmith", "bobb", "alice.example", "blog.alice.example", "example", "weather", "bsmith"];
         let named = [true, true, true, true, true, false, false, false];
-        assert_eq!(name_somebody(&network, &labels), named);
+        assert_eq!(name_somebody(&network, &labels).unwrap(), named);
     }
 }

@@ -91,9 +91,9 @@ fn a_labelled_frame_gives_the_planted_truth() {
     let folder = tempfile::tempdir().unwrap();
     let mut study = study(folder.path());
     into_study(&sim, &mut study).unwrap();
-    let network = Network::load(&study.store).unwrap();
+    let network = Network::load(&study, &Progress::silent()).unwrap();
     let seeds: Vec<String> = sim.seeds.iter().map(|&s| sim.accounts[s as usize].id.clone()).collect();
-    let frame = Frame::build(&network, &network.find(&seeds).0, &FrameRule::default());
+    let frame = Frame::build(&network, &network.find(&seeds).unwrap().0, &FrameRule::default());
     let (member, members, posts) = truth(&sim, &network, &frame);
     let batches = census(|i| member[i], member.len());
     let portrait = describe(&study, &network, &frame, &batches, true, &Progress::silent()).unwrap();
@@ -204,9 +204,15 @@ fn few_labelled_members_are_no_cell() {
         }
     }
     let group = Group::new(&batches, 0.95, 10).unwrap();
-    let lang: Vec<Option<String>> = (0..100).map(|i| Some(["fr", "ar"][usize::from(i >= 50)].into())).collect();
+    let mut lang = traits::Gathered::new(100);
+    (0..100).for_each(|i| lang.set(i, Some(["fr", "ar"][usize::from(i >= 50)])));
+    let lang = lang.sorted();
+    assert_eq!(
+        (lang.labels.as_slice(), lang.get(0), lang.get(99)),
+        (&["ar".to_owned(), "fr".into()][..], Some(1), Some(0))
+    );
     let empty = section("languages", "", Unit::Share, "");
-    let shares = group.shares(empty, &Cells::one(&lang), Kind::Partition, false).unwrap();
+    let shares = group.shares(empty, &Cells::One(&lang), Kind::Partition, false).unwrap();
     assert_eq!((shares.rows.len(), shares.suppressed, shares.known), (0, 2, None));
 }
 

@@ -7,11 +7,15 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
 use super::names::clean;
+use super::said::Said;
 use crate::Result;
 use crate::frame::Frame;
+use crate::kept;
 use crate::network::Network;
+use crate::profiles::Profile;
 use crate::progress::Progress;
-use crate::rows::{Account, Batch, Micros, Post};
+use crate::rows::{Batch, Micros, Post, read_posts_of};
+use crate::store::ROWS;
 use crate::study::Study;
 use crate::tables::Table;
 use crate::text;
@@ -28,26 +32,32 @@ const MOST_A_POST: usize = 50;
 const DAY: f64 = 86_400e6;
 
 /// How often each account used which label.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Tally {
     /// The labels, by number.
     pub(super) labels: Vec<String>,
-    /// Label and number of uses, account by account.
-    pub(super) uses: Vec<Vec<(u32, u32)>>,
+    /// Label and number of uses, of each account that has any.
+    pub(super) uses: HashMap<u32, Vec<(u32, u32)>>,
     /// Whether a limit was met, so that some uses are not counted.
     pub(super) full: bool,
     numbers: HashMap<String, u32>,
 }
 
 impl Tally {
-    fn new(units: usize) -> Self {
-        Self { uses: vec![Vec::new(); units], ..Self::default() }
+    /// One whose numbers are known.
+    pub(super) fn of(labels: Vec<String>, uses: HashMap<u32, Vec<(u32, u32)>>, full: bool) -> Self {
+        Self { labels, uses, full, numbers: HashMap::new() }
+    }
+
+    /// The labels that an account used, and how often.
+    pub(super) fn uses(&self, unit: usize) -> &[(u32, u32)] {
+        self.uses.get(&(unit as u32)).map_or(&[], Vec::as_slice)
     }
 
     fn add(&mut self, unit: usize, label: String) {
         let number = match self.numbers.get(&label) {
             Some(&number) => number,
-            None if self.labels.len() < MOST && self.uses[unit].len() < MOST_EACH => {
+            None if self.labels.len() < MOST && self.uses(unit).len() < MOST_EACH => {
                 let number = self.labels.len() as u32;
                 self.labels.push(label.clone());
                 self.numbers.insert(label, number);
@@ -58,7 +68,7 @@ impl Tally {
                 return;
             }
         };
-        let uses = &mut self.uses[unit];
+        let uses = self.uses.entry(unit as u32).or_default();
         match uses.iter().position(|(of, _)| *of == number) {
             Some(at) => uses[at].1 = uses[at].1.saturating_add(1),
             None if uses.len() < MOST_EACH => uses.push((number, 1)),
@@ -67,62 +77,172 @@ impl Tally {
     }
 
     /// The label an account used most; of several, the first by its letters.
-    fn most(&self, unit: usize) -> Option<String> {
+    fn most(&self, unit: usize) -> Option<&str> {
         let label = |number: u32| self.labels[number as usize].as_str();
-        let best = self.uses[unit].iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| label(b.0).cmp(label(a.0))))?;
-        Some(label(best.0).to_owned())
+        let best = self.uses(unit).iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| label(b.0).cmp(label(a.0))))?;
+        Some(label(best.0))
     }
 }
 
-/// One entry an account of the frame, in its order; `None` where the data says nothing.
-pub(super) struct Traits {
-    pub(super) language: Vec<Option<String>>,
+/// At most one label an account: 4 bytes each.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Labels {
+    /// The labels, ascending.
+    pub(super) labels: Vec<String>,
+    /// The number of each account's label, or [`Labels::NONE`].
+    pub(super) of: Vec<u32>,
+}
+
+impl Labels {
+    /// The data says nothing.
+    pub(super) const NONE: u32 = u32::MAX;
+
+    /// The number of an account's label.
+    pub(super) fn get(&self, unit: usize) -> Option<u32> {
+        self.of.get(unit).copied().filter(|label| *label != Self::NONE)
+    }
+
+    /// The number of a label.
+    pub(super) fn number(&self, label: &str) -> Option<u32> {
+        self.labels.binary_search_by(|l| l.as_str().cmp(label)).ok().map(|number| number as u32)
+    }
+}
+
+/// Labels being gathered, numbered as they come.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    numbers: HashMap<String, u32>,
+    of: Vec<u32>,
+}
+
+impl Gathered {
+    pub(super) fn new(units: usize) -> Self {
+        Self { numbers: HashMap::new(), of: vec![Labels::NONE; units] }
+    }
+
+    pub(super) fn set(&mut self, unit: usize, label: Option<&str>) {
+        let next = self.numbers.len() as u32;
+        self.of[unit] = match label {
+            None => Labels::NONE,
+            Some(label) => match self.numbers.get(label) {
+                Some(number) => *number,
+                None => *self.numbers.entry(label.to_owned()).or_insert(next),
+            },
+        };
+    }
+
+    /// Numbers the labels that are still in use in their own order.
+    pub(super) fn sorted(mut self) -> Labels {
+        let mut used = vec![false; self.numbers.len()];
+        self.of.iter().filter(|of| **of != Labels::NONE).for_each(|of| used[*of as usize] = true);
+        let mut labels: Vec<(String, u32)> = self.numbers.into_iter().filter(|(_, n)| used[*n as usize]).collect();
+        labels.sort_unstable();
+        let mut places = vec![Labels::NONE; used.len()];
+        (0..).zip(&labels).for_each(|(place, (_, number))| places[*number as usize] = place);
+        self.of.iter_mut().filter(|of| **of != Labels::NONE).for_each(|of| *of = places[*of as usize]);
+        Labels { labels: labels.into_iter().map(|(label, _)| label).collect(), of: self.of }
+    }
+}
+
+/// What is known of each account of the frame, in its order. Numbers come from the profiles when they are asked for.
+pub(super) struct Traits<'a> {
+    network: &'a Network,
+    frame: &'a Frame,
+    /// When the data ends, for profiles that do not say when they were seen.
+    end: Option<Micros>,
+    pub(super) language: Labels,
     /// The year the account was created.
-    pub(super) created: Vec<Option<String>>,
-    pub(super) client: Vec<Option<String>>,
+    pub(super) created: Labels,
+    pub(super) client: Labels,
     /// The latest status.
-    pub(super) status: Vec<Option<String>>,
-    pub(super) posts: Vec<Option<f64>>,
-    pub(super) posts_a_day: Vec<Option<f64>>,
-    pub(super) followers: Vec<Option<f64>>,
-    pub(super) following: Vec<Option<f64>>,
+    pub(super) status: Labels,
     /// Whether a post of the account was collected.
     pub(super) has_posts: Vec<bool>,
     pub(super) hashtags: Tally,
     pub(super) domains: Tally,
 }
 
-impl Traits {
-    pub(super) fn read(study: &Study, network: &Network, frame: &Frame, progress: &Progress) -> Result<Self> {
-        let positions = frame.positions(network.ids.len());
-        let position = |id: &str| network.ids.get(id).and_then(|a| positions[a as usize]).map(|i| i as usize);
-        let written = Written::read(study, frame.units.len(), position, progress)?;
-        let profiles: Vec<Option<&Account>> =
-            frame.units.iter().map(|u| network.profiles[u.account as usize].as_ref()).collect();
-        let status = statuses(study, &profiles, position)?;
-        let observed = network.profiles.iter().flatten().filter_map(|p| p.observed_at).max();
-        let end = observed.or(written.latest);
-        let count = |v: Option<i64>| v.filter(|v| *v >= 0).map(|v| v as f64);
-        let numbers = |of: fn(&Account) -> Option<i64>| profiles.iter().map(|p| count(p.and_then(of))).collect();
-        // The number of posts is that of the day the profile was seen.
-        let seen = |p: &Account| p.observed_at.or(end);
-        Ok(Self {
-            language: written.languages(&profiles),
-            created: profiles.iter().map(|p| p.and_then(|p| year(p.created_at?, seen(p)))).collect(),
-            client: (0..profiles.len()).map(|i| written.clients.most(i)).collect(),
-            status,
-            posts: numbers(|p| p.posts),
-            posts_a_day: profiles
-                .iter()
-                .map(|p| p.and_then(|p| Some(count(p.posts)? / days(p.created_at?, seen(p)?)?)))
-                .collect(),
-            followers: numbers(|p| p.followers),
-            following: numbers(|p| p.following),
-            has_posts: written.posts.iter().map(|n| *n > 0).collect(),
-            hashtags: written.hashtags,
-            domains: written.domains,
-        })
+impl<'a> Traits<'a> {
+    pub(super) fn read(study: &Study, network: &'a Network, frame: &'a Frame, progress: &Progress) -> Result<Self> {
+        let units = frame.units.len();
+        let said = said(study, network, frame, progress)?;
+        let mut traits = Self {
+            network,
+            frame,
+            end: network.profiles.newest().or(said.latest),
+            language: said.language,
+            created: Labels::default(),
+            client: said.client,
+            status: statuses(study, network, frame)?,
+            has_posts: said.has_posts,
+            hashtags: said.hashtags,
+            domains: said.domains,
+        };
+        let mut created = Gathered::new(units);
+        for unit in 0..units {
+            let year = traits.profile(unit).and_then(|p| year(p.created_at?, traits.seen(&p)));
+            created.set(unit, year.as_deref());
+        }
+        traits.created = created.sorted();
+        Ok(traits)
     }
+
+    /// How many accounts there are.
+    pub(super) fn units(&self) -> usize {
+        self.frame.units.len()
+    }
+
+    fn profile(&self, unit: usize) -> Option<Profile<'a>> {
+        self.network.profiles.get(self.frame.units[unit].account)
+    }
+
+    /// The number of posts is that of the day the profile was seen.
+    fn seen(&self, profile: &Profile<'_>) -> Option<Micros> {
+        profile.observed_at.or(self.end)
+    }
+
+    pub(super) fn posts(&self, unit: usize) -> Option<f64> {
+        count(self.profile(unit)?.posts)
+    }
+
+    pub(super) fn posts_a_day(&self, unit: usize) -> Option<f64> {
+        let profile = self.profile(unit)?;
+        Some(count(profile.posts)? / days(profile.created_at?, self.seen(&profile)?)?)
+    }
+
+    pub(super) fn followers(&self, unit: usize) -> Option<f64> {
+        count(self.profile(unit)?.followers)
+    }
+
+    pub(super) fn following(&self, unit: usize) -> Option<f64> {
+        count(self.profile(unit)?.following)
+    }
+}
+
+/// What was kept of posts and descriptions, or is found in them now and kept.
+fn said(study: &Study, network: &Network, frame: &Frame, progress: &Progress) -> Result<Said> {
+    const NAME: &str = "said";
+    const TABLES: [Table; 2] = [Table::Frame, Table::Posts];
+    let units = frame.units.len();
+    if let Some(bytes) = kept::load(study, network, NAME, &TABLES)?
+        && let Some(said) = Said::from_bytes(&bytes, units)
+    {
+        return Ok(said);
+    }
+    let positions = frame.positions(network.ids.len());
+    let at = |account: u32| positions.of(account);
+    let written = Written::read(study, units, |id| network.ids.get(id).and_then(at), progress)?;
+    let language = written.languages(network, frame, at)?;
+    let mut client = Gathered::new(units);
+    (0..units).for_each(|unit| client.set(unit, written.clients.most(unit)));
+    let Written { posts: has_posts, latest, hashtags, domains, .. } = written;
+    let said = Said { latest, language, client: client.sorted(), has_posts, hashtags, domains };
+    kept::save(study, network, NAME, &TABLES, &said.to_bytes())?;
+    Ok(said)
+}
+
+fn count(number: Option<i64>) -> Option<f64> {
+    number.filter(|n| *n >= 0).map(|n| n as f64)
 }
 
 /// Days that an account had lived when it was seen, at least one; none where it was seen before it was created.
@@ -139,33 +259,41 @@ fn year(created: Micros, seen: Option<Micros>) -> Option<String> {
 
 /// The latest status of each account; of two at the same time, the one written later. An account whose profile was
 /// seen was active then. None of any account where the study has no statuses.
-fn statuses(
-    study: &Study,
-    profiles: &[Option<&Account>],
-    position: impl Fn(&str) -> Option<usize>,
-) -> Result<Vec<Option<String>>> {
-    let seen = |p: &Option<&Account>| p.map(|p| (p.observed_at, "active".to_owned()));
-    let mut latest: Vec<Option<(Option<Micros>, String)>> = profiles.iter().map(seen).collect();
-    let mut any = false;
+fn statuses(study: &Study, network: &Network, frame: &Frame) -> Result<Labels> {
+    let units = frame.units.len();
+    if study.store.parts(Table::Statuses)?.is_empty() {
+        return Ok(Gathered::new(units).sorted());
+    }
+    // A time that is not known is before all others.
+    let moment = |at: Option<Micros>| at.map_or(Micros::MIN, |at| at.max(Micros::MIN + 1));
+    let (mut latest, mut times, mut any) = (Gathered::new(units), vec![Micros::MIN; units], false);
+    for (unit, of) in frame.units.iter().enumerate() {
+        if let Some(profile) = network.profiles.get(of.account) {
+            latest.set(unit, Some("active"));
+            times[unit] = moment(profile.observed_at);
+        }
+    }
+    let mut position = frame.lookup(&network.ids);
     study.store.read(Table::Statuses, &["account", "status", "at"], |batch| {
         let b = Batch(batch);
         let (account, status, at) = (b.text("account")?, b.text("status")?, b.time("at")?);
         for (row, at) in at.iter().enumerate() {
-            let Some(unit) = position(account.value(row)) else { continue };
+            let Some(unit) = position.find(account.value(row)) else { continue };
             let Some(status) = clean(status.value(row)) else { continue };
             any = true;
-            if latest[unit].as_ref().is_none_or(|(before, _)| at >= *before) {
-                latest[unit] = Some((at, status));
+            if latest.of[unit] == Labels::NONE || moment(at) >= times[unit] {
+                latest.set(unit, Some(&status));
+                times[unit] = moment(at);
             }
         }
         Ok(())
     })?;
-    Ok(latest.into_iter().map(|s| s.filter(|_| any).map(|(_, status)| status)).collect())
+    Ok(if any { latest.sorted() } else { Gathered::new(units).sorted() })
 }
 
 /// What the collected posts of each account hold.
 struct Written {
-    posts: Vec<u32>,
+    posts: Vec<bool>,
     latest: Option<Micros>,
     languages: Tally,
     clients: Tally,
@@ -189,27 +317,28 @@ impl Written {
         position: impl Fn(&str) -> Option<usize>,
         progress: &Progress,
     ) -> Result<Self> {
-        let tally = || Tally::new(units);
         let mut written = Self {
-            posts: vec![0; units],
+            posts: vec![false; units],
             latest: None,
-            languages: tally(),
-            clients: tally(),
-            hashtags: tally(),
-            domains: tally(),
+            languages: Tally::default(),
+            clients: Tally::default(),
+            hashtags: Tally::default(),
+            domains: Tally::default(),
         };
         let mut seen: HashSet<u64> = HashSet::new();
         let mut chunk = Vec::with_capacity(CHUNK);
-        study.store.posts(|post| {
-            let Some(unit) = position(&post.author) else { return Ok(()) };
-            // The tables only grow, and a crawl that was stopped may have fetched a post twice.
-            if seen.insert(fingerprint(unit, &post.id)) {
-                chunk.push((unit, post));
-            }
-            if chunk.len() >= CHUNK {
-                progress.check()?;
-                written.add(&chunk);
-                chunk.clear();
+        study.store.read(Table::Posts, &[], |batch| {
+            for post in read_posts_of(batch, |author| position(author).is_some())? {
+                let Some(unit) = position(&post.author) else { continue };
+                // The tables only grow, and a crawl that was stopped may have fetched a post twice.
+                if seen.insert(fingerprint(unit, &post.id)) {
+                    chunk.push((unit, post));
+                }
+                if chunk.len() >= CHUNK {
+                    progress.check()?;
+                    written.add(&chunk);
+                    chunk.clear();
+                }
             }
             Ok(())
         })?;
@@ -222,7 +351,7 @@ impl Written {
         let found: Vec<Found> = posts.par_iter().map(|(unit, post)| look(*unit, post)).collect();
         for post in found {
             let unit = post.unit;
-            self.posts[unit] = self.posts[unit].saturating_add(1);
+            self.posts[unit] = true;
             post.language.into_iter().for_each(|l| self.languages.add(unit, l));
             post.client.into_iter().for_each(|c| self.clients.add(unit, c));
             post.hashtags.into_iter().for_each(|t| self.hashtags.add(unit, t));
@@ -232,20 +361,38 @@ impl Written {
         self.latest = self.latest.max(times.max());
     }
 
-    fn languages(&self, profiles: &[Option<&Account>]) -> Vec<Option<String>> {
+    fn languages(
+        &self,
+        network: &Network,
+        frame: &Frame,
+        position: impl Fn(u32) -> Option<usize> + Sync,
+    ) -> Result<Labels> {
         let posts = |unit: usize| {
             let label = |number: u32| self.languages.labels[number as usize].as_str();
-            let uses = self.languages.uses[unit].iter();
+            let uses = self.languages.uses(unit).iter();
             uses.flat_map(move |&(number, times)| std::iter::repeat_n((Some(label(number)), None), times as usize))
         };
-        profiles
-            .par_iter()
-            .enumerate()
-            .map(|(unit, p)| {
-                let (lang, description) = p.map_or((None, None), |p| (p.lang.as_deref(), p.description.as_deref()));
-                text::account_language(lang, description, posts(unit))
-            })
-            .collect()
+        let language = |unit: usize, description: Option<&str>| {
+            let profile = network.profiles.get(frame.units[unit].account);
+            text::account_language(profile.and_then(|p| p.lang), description, posts(unit))
+        };
+        let units = frame.units.len();
+        let mut languages = Gathered::new(units);
+        for start in (0..units).step_by(ROWS) {
+            let some: Vec<Option<String>> =
+                (start..units.min(start + ROWS)).into_par_iter().map(|unit| language(unit, None)).collect();
+            (start..).zip(some).for_each(|(unit, language)| languages.set(unit, language.as_deref()));
+        }
+        network.profiles.texts(&network.ids, &["description"], |found| {
+            let told = found.par_iter().filter_map(|(account, texts)| {
+                let unit = position(*account).filter(|_| texts.description.is_some())?;
+                Some((unit, language(unit, texts.description)))
+            });
+            let told: Vec<(usize, Option<String>)> = told.collect();
+            told.into_iter().for_each(|(unit, language)| languages.set(unit, language.as_deref()));
+            Ok(())
+        })?;
+        Ok(languages.sorted())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Options, What};
+use super::{Kind, Options, What};
 use crate::{Error, Result};
 
 /// The most columns that a table has.
@@ -11,50 +11,51 @@ pub(super) const WIDTH: usize = 12;
 /// A column of a table, and what files call it.
 pub(super) struct Column {
     pub(super) name: &'static str,
+    pub(super) kind: Kind,
     aliases: &'static [&'static str],
     pub(super) required: bool,
 }
 
 const fn must(name: &'static str, aliases: &'static [&'static str]) -> Column {
-    Column { name, aliases, required: true }
+    Column { name, kind: Kind::Id, aliases, required: true }
 }
 
-const fn may(name: &'static str, aliases: &'static [&'static str]) -> Column {
-    Column { name, aliases, required: false }
+const fn may(name: &'static str, kind: Kind, aliases: &'static [&'static str]) -> Column {
+    Column { name, kind, aliases, required: false }
 }
 
 // In the order of the table's schema, which is the order in which a row is read.
 const ACCOUNTS: &[Column] = &[
     must("id", &["user_id", "did", "account_id", "node"]),
-    may("handle", &["username", "screen_name"]),
-    may("name", &["display_name", "displayName"]),
-    may("description", &["bio"]),
-    may("created_at", &["createdAt"]),
-    may("followers", &["followers_count", "followersCount"]),
-    may("following", &["friends_count", "following_count", "followsCount", "follows_count"]),
-    may("posts", &["statuses_count", "postsCount", "posts_count", "tweet_count"]),
-    may("lang", &["language"]),
-    may("protected", &["locked"]),
-    may("bot", &["is_bot"]),
-    may("observed_at", &["observedAt"]),
+    may("handle", Kind::Text, &["username", "screen_name"]),
+    may("name", Kind::Text, &["display_name", "displayName"]),
+    may("description", Kind::Text, &["bio"]),
+    may("created_at", Kind::Time, &["createdAt"]),
+    may("followers", Kind::Count, &["followers_count", "followersCount"]),
+    may("following", Kind::Count, &["friends_count", "following_count", "followsCount", "follows_count"]),
+    may("posts", Kind::Count, &["statuses_count", "postsCount", "posts_count", "tweet_count"]),
+    may("lang", Kind::Text, &["language"]),
+    may("protected", Kind::Flag, &["locked"]),
+    may("bot", Kind::Flag, &["is_bot"]),
+    may("observed_at", Kind::Time, &["observedAt"]),
 ];
 
 const FOLLOWS: &[Column] = &[
     must("src", &["source", "from", "follower", "follower_id", "id_1", "source_id", "from_id", "user_id"]),
     must("dst", &["target", "to", "followed", "followee", "followed_id", "followee_id", "id_2", "target_id", "to_id"]),
-    may("created_at", &["createdAt", "date", "timestamp"]),
+    may("created_at", Kind::Time, &["createdAt", "date", "timestamp"]),
 ];
 
 const POSTS: &[Column] = &[
     must("id", &["post_id", "tweet_id"]),
     must("author", &["author_id", "user_id", "did"]),
-    may("created_at", &["createdAt", "date", "timestamp"]),
-    may("text", &["full_text", "content"]),
-    may("lang", &["language"]),
-    may("client", &["source"]),
-    may("reply", &["is_reply"]),
-    may("tags", &["hashtags"]),
-    may("links", &["urls"]),
+    may("created_at", Kind::Time, &["createdAt", "date", "timestamp"]),
+    may("text", Kind::Text, &["full_text", "content"]),
+    may("lang", Kind::Text, &["language"]),
+    may("client", Kind::Client, &["source"]),
+    may("reply", Kind::Flag, &["is_reply"]),
+    may("tags", Kind::Tags, &["hashtags"]),
+    may("links", Kind::Links, &["urls"]),
 ];
 
 pub(super) fn of(what: What) -> &'static [Column] {
@@ -198,7 +199,9 @@ mod tests {
             let names: Vec<&str> = of(what).iter().map(|c| c.name).collect();
             assert_eq!(names, schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>());
             for column in of(what) {
-                assert_eq!(column.required, !schema.field_with_name(column.name).unwrap().is_nullable());
+                let field = schema.field_with_name(column.name).unwrap();
+                assert_eq!(column.required, !field.is_nullable());
+                assert_eq!(&column.kind.data(), field.data_type());
             }
             assert!(names.len() <= WIDTH);
         }

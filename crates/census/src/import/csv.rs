@@ -4,9 +4,14 @@
 use std::io;
 use std::path::Path;
 
-use super::columns::{self, Map, WIDTH};
+use memchr::{memchr, memchr_iter};
+use simdutf8::basic::from_utf8;
+
+use super::columns::{self, Map};
+use super::fill::{Filler, Target};
 use super::intake::Intake;
 use super::lines::{LONGEST, Line, Lines};
+use super::pieces::{Piece, Pieces, Pool, in_order};
 use super::rejected::Reason;
 use super::source::damaged;
 use super::values::{Cell, NUL};
@@ -17,7 +22,14 @@ use crate::{Error, Result};
 /// bound, a file made for it would have each of its lines looked ahead for a whole record.
 const READ_TWICE: usize = 64 * LONGEST;
 
+/// Records in a group that was read one after the other, by their bytes.
+const GROUP: usize = 1 << 20;
+
 /// Gives every row of the file to `intake`, and says which column was taken for what.
+///
+/// As long as no piece of the file holds a quote, each line is a record, and pieces are read by all processors at once.
+/// From the first quote on, where a record ends depends on all that came before, so one thread takes records apart, and
+/// the others make rows of them.
 pub(super) fn read(
     what: What,
     lines: Lines<'_>,
@@ -43,50 +55,194 @@ pub(super) fn read(
         None => return Err(Error::data(format!("{name} is empty"))),
     };
     let map = Map::find(what, options, &header, &name)?;
-    records.width = header.len();
-    while let Some((line, row)) = records.next().map_err(|e| damaged(file, e))? {
-        let row = match row {
-            Ok(row) if row.fields().eq(header.iter().map(String::as_str)) => Err("the header again".into()),
-            Ok(row) => check(what, &map, row, header.len()),
-            Err(reason) => Err(reason),
-        };
-        match row {
-            Ok(row) => {
-                let mut cells: [Cell<'_>; WIDTH] = std::array::from_fn(|_| Cell::Null);
-                for (cell, from) in cells.iter_mut().zip(map.from) {
-                    *cell = from.and_then(|at| row.get(at)).map_or(Cell::Null, |text| Cell::Text(text.into()));
+    let delimiter = records.delimiter;
+    let (input, before) = records.lines.rest();
+    let mut stage = Stage::Pieces(Pieces::new(input, before));
+    let (pool, target) = (Pool::default(), Target::table(what));
+    let table = Reader { what, map: &map, header: &header, delimiter };
+    in_order(
+        || stage.next(&pool, delimiter, header.len()).map_err(|e| damaged(file, e)),
+        |work| {
+            let mut filler = Filler::new(&target);
+            match work {
+                Work::Piece(piece) => {
+                    table.piece(&piece, &mut filler);
+                    pool.put(piece);
                 }
-                intake.row(line, &cells)?;
+                Work::Group(group) => table.group(&group, &mut filler),
             }
-            Err(reason) => intake.reject(line, reason)?,
-        }
-    }
+            filler.finish()
+        },
+        |rows| intake.take(rows?),
+    )?;
     Ok(map)
 }
 
-/// A row must have as many fields as the header.
-fn check<'r>(what: What, map: &Map, row: Row<'r>, width: usize) -> Result<Row<'r>, Reason> {
-    let have = row.ends.len();
-    let absent = |from: &Option<usize>| from.is_some_and(|at| at >= have);
-    let lost = columns::of(what).iter().zip(&map.from).find(|(column, from)| column.required && absent(from));
-    match lost {
-        _ if have == width => Ok(row),
-        _ if have > width => Err("too many fields".into()),
-        Some((column, _)) => Err(format!("missing field `{}`", column.name).into()),
-        None => Err("too few fields".into()),
+/// How far the file is read.
+enum Stage<'i> {
+    /// No quote was met yet.
+    Pieces(Pieces<'i>),
+    Records(Records<'i>),
+    End,
+}
+
+/// What is there to be made rows of.
+enum Work {
+    /// Lines, each a record.
+    Piece(Piece),
+    Group(Group),
+}
+
+/// Records that were taken apart, and lines that are none.
+#[derive(Default)]
+struct Group {
+    text: String,
+    /// Where the fields end in the text.
+    ends: Vec<usize>,
+    /// The line of each record, and how many fields end before its first; or what is wrong.
+    records: Vec<(u64, Result<usize, Reason>)>,
+}
+
+impl Stage<'_> {
+    fn next(&mut self, pool: &Pool, delimiter: u8, width: usize) -> io::Result<Option<Work>> {
+        if let Stage::Pieces(pieces) = self {
+            let Some(piece) = pieces.next(pool)? else { return Ok(None) };
+            if memchr(b'"', piece.bytes()).is_none() {
+                return Ok(Some(Work::Piece(piece)));
+            }
+            if let Stage::Pieces(pieces) = std::mem::replace(self, Stage::End) {
+                let (input, before) = pieces.again(piece);
+                *self = Stage::Records(Records::behind(Lines::new(input, before), delimiter, width));
+            }
+        }
+        let Stage::Records(records) = self else { return Ok(None) };
+        let mut group = Group::default();
+        while group.text.len() < GROUP && group.records.len() < GROUP / 8 {
+            let Some((line, row)) = records.next()? else { break };
+            let start = group.ends.len();
+            let record = row.map(|row| {
+                group.ends.extend(row.ends.iter().map(|end| group.text.len() + end));
+                group.text.push_str(row.text);
+                start
+            });
+            group.records.push((line, record));
+        }
+        Ok((!group.records.is_empty()).then_some(Work::Group(group)))
     }
 }
+
+/// Makes rows of records.
+struct Reader<'m> {
+    what: What,
+    map: &'m Map,
+    header: &'m [String],
+    delimiter: u8,
+}
+
+impl Reader<'_> {
+    fn group(&self, group: &Group, filler: &mut Filler<'_>) {
+        let mut end = group.ends.len();
+        // Where a record's fields end is where the next one's begin; it is found from behind.
+        let starts: Vec<usize> = group
+            .records
+            .iter()
+            .rev()
+            .map(|(_, record)| {
+                let fields = record.as_ref().map_or(end, |start| *start)..end;
+                end = fields.start;
+                fields.end
+            })
+            .collect();
+        for ((line, record), end) in group.records.iter().zip(starts.into_iter().rev()) {
+            match record {
+                Ok(start) => {
+                    let first = start.checked_sub(1).map_or(0, |last| group.ends[last]);
+                    let row = Row { text: &group.text, first, ends: &group.ends[*start..end], gap: 0 };
+                    self.row(*line, row, filler);
+                }
+                Err(reason) => filler.reject(*line, reason.clone()),
+            }
+        }
+    }
+
+    /// Lines without a quote.
+    fn piece(&self, piece: &Piece, filler: &mut Filler<'_>) {
+        if piece.long {
+            return filler.reject(piece.before + 1, LONG.into());
+        }
+        let bytes = piece.bytes();
+        let text = from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
+        let (mut ends, mut split) = (Vec::new(), Split::default());
+        let (mut start, mut line) = (0, piece.before);
+        while start < bytes.len() {
+            let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+            let whole = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
+            line += 1;
+            if whole.len() > LONGEST {
+                filler.reject(line, LONG.into());
+            } else if !whole.is_empty() {
+                if let Some(text) = text {
+                    ends.clear();
+                    ends.extend(memchr_iter(self.delimiter, whole).map(|at| start + at));
+                    ends.push(start + whole.len());
+                    self.row(line, Row { text, first: start, ends: &ends, gap: 1 }, filler);
+                } else {
+                    split.clear();
+                    split.line(whole, self.delimiter);
+                    match split.row() {
+                        Ok(row) => self.row(line, row, filler),
+                        Err(reason) => filler.reject(line, reason),
+                    }
+                }
+            }
+            start = end + 1;
+        }
+    }
+
+    fn row(&self, line: u64, row: Row<'_>, filler: &mut Filler<'_>) {
+        if row.fields().eq(self.header.iter().map(String::as_str)) {
+            return filler.reject(line, "the header again".into());
+        }
+        if let Err(reason) = self.check(row) {
+            return filler.reject(line, reason);
+        }
+        for from in &self.map.from[..columns::of(self.what).len()] {
+            filler.cell(&from.and_then(|at| row.get(at)).map_or(Cell::Null, |text| Cell::Text(text.into())));
+        }
+        filler.end(line);
+    }
+
+    /// A row must have as many fields as the header.
+    fn check(&self, row: Row<'_>) -> Result<(), Reason> {
+        let (have, width) = (row.ends.len(), self.header.len());
+        let absent = |from: &Option<usize>| from.is_some_and(|at| at >= have);
+        let lost =
+            columns::of(self.what).iter().zip(&self.map.from).find(|(column, from)| column.required && absent(from));
+        match lost {
+            _ if have == width => Ok(()),
+            _ if have > width => Err("too many fields".into()),
+            Some((column, _)) => Err(format!("missing field `{}`", column.name).into()),
+            None => Err("too few fields".into()),
+        }
+    }
+}
+
+const LONG: &str = "line longer than 1 MiB";
 
 /// A record, its quotes taken off.
 #[derive(Clone, Copy)]
 struct Row<'r> {
     text: &'r str,
+    /// Where its first field starts.
+    first: usize,
     ends: &'r [usize],
+    /// The bytes between fields.
+    gap: usize,
 }
 
 impl<'r> Row<'r> {
     fn get(self, at: usize) -> Option<&'r str> {
-        let start = if at == 0 { 0 } else { *self.ends.get(at - 1)? };
+        let start = if at == 0 { self.first } else { *self.ends.get(at - 1)? + self.gap };
         self.text.get(start..*self.ends.get(at)?)
     }
 
@@ -110,7 +266,12 @@ impl<'i> Records<'i> {
             Some(delimiter) => delimiter,
             None => guess_delimiter(&mut lines)?,
         };
-        Ok(Self { lines, delimiter, width: 0, split: Split::default(), read_twice: 0 })
+        Ok(Self::behind(lines, delimiter, 0))
+    }
+
+    /// Records of so many fields, from behind the header on.
+    fn behind(lines: Lines<'i>, delimiter: u8, width: usize) -> Self {
+        Self { lines, delimiter, width, split: Split::default(), read_twice: 0 }
     }
 
     /// The next record, or why it is none, with the line where it starts; empty lines are passed over.
@@ -121,7 +282,7 @@ impl<'i> Records<'i> {
             match self.lines.next()? {
                 None => return Ok(None),
                 Some((_, Line::Text(b""))) => (),
-                Some((first, Line::Long)) => break (first, Err("line longer than 1 MiB".into())),
+                Some((first, Line::Long)) => break (first, Err(LONG.into())),
                 Some((first, Line::Text(line))) => match self.split.line(line, self.delimiter) {
                     Ended::Whole => break (first, Ok(())),
                     Ended::Stray => break (first, Err("text after a closing quote".into())),
@@ -220,7 +381,7 @@ impl Split {
                 }
                 (At::Start, _) => self.at = At::Bare,
                 (At::Bare, _) => {
-                    let end = rest.iter().position(|b| *b == delimiter);
+                    let end = memchr(delimiter, rest);
                     self.text.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
                     self.ends.push(self.text.len());
                     let Some(end) = end else { return Ended::Whole };
@@ -228,7 +389,7 @@ impl Split {
                     rest = &rest[end + 1..];
                 }
                 (At::Quoted, _) => {
-                    let end = rest.iter().position(|b| *b == b'"');
+                    let end = memchr(b'"', rest);
                     self.text.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
                     let Some(end) = end else {
                         self.text.push(b'\n');
@@ -263,7 +424,7 @@ impl Split {
             Ok(text) if self.ends.iter().all(|end| text.is_char_boundary(*end)) => text,
             _ => return Err("invalid UTF-8".into()),
         };
-        Ok(Row { text, ends: &self.ends })
+        Ok(Row { text, first: 0, ends: &self.ends, gap: 0 })
     }
 }
 
@@ -275,7 +436,7 @@ mod tests {
     use super::*;
 
     fn records(bytes: &[u8], width: usize) -> Vec<(u64, Result<Vec<String>, String>)> {
-        let mut records = Records::new(Lines::new(Box::new(bytes)), None).unwrap();
+        let mut records = Records::new(Lines::new(Box::new(bytes), 0), None).unwrap();
         records.width = width;
         let mut all = Vec::new();
         while let Some((line, row)) = records.next().unwrap() {
@@ -351,7 +512,7 @@ mod tests {
     #[test]
     fn delimiters_are_guessed() {
         for (text, want) in [("a;b,c;d", b';'), ("a\tb", b'\t'), ("a|b", b'|'), ("id", b','), ("\n\na;b", b';')] {
-            assert_eq!(guess_delimiter(&mut Lines::new(Box::new(text.as_bytes()))).unwrap(), want, "{text}");
+            assert_eq!(guess_delimiter(&mut Lines::new(Box::new(text.as_bytes()), 0)).unwrap(), want, "{text}");
         }
     }
 
@@ -363,7 +524,7 @@ mod tests {
                 writer.write_record(row).unwrap();
             }
             let bytes = writer.into_inner().unwrap();
-            let mut reader = Records::new(Lines::new(Box::new(&bytes[..])), Some(b',')).unwrap();
+            let mut reader = Records::new(Lines::new(Box::new(&bytes[..]), 0), Some(b',')).unwrap();
             reader.width = 3;
             for row in &rows {
                 let (_, read) = reader.next().unwrap().unwrap();

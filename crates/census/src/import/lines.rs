@@ -21,7 +21,7 @@ struct Held {
 /// Reads lines, and holds those since the last call of [`Lines::settle`], so that a record that turns out to be none
 /// can be read again line by line.
 pub(super) struct Lines<'i> {
-    input: Box<dyn BufRead + 'i>,
+    input: Box<dyn BufRead + Send + 'i>,
     bytes: Vec<u8>,
     held: Vec<Held>,
     /// The next line among those held.
@@ -31,8 +31,16 @@ pub(super) struct Lines<'i> {
 }
 
 impl<'i> Lines<'i> {
-    pub(super) fn new(input: Box<dyn BufRead + 'i>) -> Self {
-        Self { input, bytes: Vec::new(), held: Vec::new(), at: 0, before: 0 }
+    /// The lines of a file from here; `before` of them were read before.
+    pub(super) fn new(input: Box<dyn BufRead + Send + 'i>, before: u64) -> Self {
+        Self { input, bytes: Vec::new(), held: Vec::new(), at: 0, before }
+    }
+
+    /// The file behind the lines that were read, where none is held, and how many there were.
+    pub(super) fn rest(self) -> (Box<dyn BufRead + Send + 'i>, u64) {
+        let start = self.held.get(self.at).map_or(self.bytes.len(), |line| line.start);
+        debug_assert_eq!(start, self.bytes.len(), "a line was read and not given out");
+        (self.input, self.before + self.at as u64)
     }
 
     /// The next line and its number from 1; none at the end.
@@ -107,7 +115,7 @@ mod tests {
     use super::*;
 
     fn lines(bytes: &[u8]) -> Lines<'_> {
-        Lines::new(Box::new(bytes))
+        Lines::new(Box::new(bytes), 0)
     }
 
     fn take(lines: &mut Lines<'_>) -> Option<(u64, Option<String>)> {

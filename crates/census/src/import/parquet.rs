@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, Float64Array, ListArray, StringViewArray, TimestampMicrosecondArray};
+use arrow_array::{Array, ArrayRef, Float64Array, ListArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow_cast::{can_cast_types, cast};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::columns::{Map, WIDTH, plain};
+use super::fill::{Filler, Target};
 use super::intake::Intake;
 use super::lines::LONGEST;
+use super::pieces::in_order;
 use super::rejected::Reason;
 use super::values::Cell;
 use super::{Options, What};
@@ -62,9 +64,18 @@ pub(super) fn read(
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
     let builder = builder.with_projection(mask).with_batch_size(BATCH);
     let mut reader = guarded(|| Ok(builder.build()?)).map_err(broken)?;
-    let mut row = 0;
-    let mut told = 0;
-    while let Some(batch) = guarded(|| Ok(reader.next().transpose()?)).map_err(broken)? {
+    let (mut row, mut told) = (0, 0);
+    let target = Target::table(what);
+    let read = || {
+        let batch = guarded(|| Ok(reader.next().transpose()?)).map_err(broken)?;
+        let first = row;
+        row += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        let done = (u128::from(size) * u128::from(row.min(total)) / u128::from(total)) as u64;
+        progress.advance(done - told);
+        told = done;
+        Ok(batch.map(|batch| (first, batch)))
+    };
+    let rows = |(before, batch): (u64, RecordBatch)| {
         let mut columns: [Option<Values>; WIDTH] = std::array::from_fn(|_| None);
         for (column, from) in columns.iter_mut().zip(map.from) {
             // Columns come in the file's order, without those that were not asked for.
@@ -72,8 +83,9 @@ pub(super) fn read(
                 *column = Some(guarded(|| Ok(Values::new(batch.column(at))?)).map_err(broken)?);
             }
         }
+        let mut filler = Filler::new(&target);
         for i in 0..batch.num_rows() {
-            row += 1;
+            let line = before + i as u64 + 1;
             let mut cells: [Cell<'_>; WIDTH] = std::array::from_fn(|_| Cell::Null);
             let mut fault = None;
             for (cell, column) in cells.iter_mut().zip(&columns) {
@@ -83,14 +95,16 @@ pub(super) fn read(
                 }
             }
             match fault {
-                Some(reason) => intake.reject(row, reason)?,
-                None => intake.row(row, &cells)?,
+                Some(reason) => filler.reject(line, reason),
+                None => {
+                    cells[..target.width()].iter().for_each(|cell| filler.cell(cell));
+                    filler.end(line);
+                }
             }
         }
-        let done = (u128::from(size) * u128::from(row.min(total)) / u128::from(total)) as u64;
-        progress.advance(done - told);
-        told = done;
-    }
+        filler.finish()
+    };
+    in_order(read, rows, |rows| intake.take(rows?))?;
     Ok(map)
 }
 
@@ -180,7 +194,7 @@ impl Values {
                 if texts.value_data().len() > LONGEST && texts.iter().flatten().map(str::len).sum::<usize>() > LONGEST {
                     return Err("text longer than 1 MiB".into());
                 }
-                Cell::List(texts.iter().flatten().map(str::to_owned).collect())
+                Cell::List(texts.iter().flatten().map(|text| text.to_owned().into()).collect())
             }
             _ => Cell::Null,
         })

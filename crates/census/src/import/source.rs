@@ -15,7 +15,7 @@ const BUFFER: usize = 256 << 10;
 /// An open file.
 pub(super) enum Source<'p> {
     /// CSV or JSON lines, unpacked, without a byte order mark.
-    Lines(Format, Box<dyn BufRead + 'p>),
+    Lines(Format, Box<dyn BufRead + Send + 'p>),
     /// Parquet, which is not read from front to back.
     Parquet(File),
 }
@@ -55,7 +55,7 @@ pub(super) fn open<'p>(file: &Path, given: Option<Format>, progress: &'p Progres
     let magic = head(&mut raw, 8).map_err(|e| Error::disk(file, e))?;
     raw.rewind().map_err(|e| Error::disk(file, e))?;
     let counted = |raw| BufReader::with_capacity(BUFFER, Counted { file: raw, progress });
-    let (packed, mut input): (bool, Box<dyn BufRead + 'p>) = if magic.starts_with(&[0x1f, 0x8b]) {
+    let (packed, mut input): (bool, Box<dyn BufRead + Send + 'p>) = if magic.starts_with(&[0x1f, 0x8b]) {
         let unpacked = flate2::bufread::MultiGzDecoder::new(counted(raw));
         (true, Box::new(BufReader::with_capacity(BUFFER, unpacked)))
     } else if magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {

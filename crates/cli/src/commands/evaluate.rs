@@ -245,7 +245,7 @@ impl Evaluate {
                 ui.progress.note(format!("{}: {} bad rows set aside", file.display(), summary.rejected));
             }
         }
-        Network::load(&study.store)
+        Network::load(&study, &ui.progress)
     }
 }
 

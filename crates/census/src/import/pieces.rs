@@ -1,0 +1,263 @@
+//! A file in pieces of whole lines, worked on by all processors at once and handed on in the order of the file.
+//!
+//! Memory: three waves of pieces are there at a time, one being read, one being worked on, one being taken in; a wave is
+//! three pieces of 2 MiB for each thread. However long the file, and however long its lines, that is all.
+
+use std::io::{self, BufRead};
+use std::sync::Mutex;
+
+use memchr::{memchr, memchr_iter, memrchr};
+use rayon::prelude::*;
+
+use super::lines::LONGEST;
+use crate::Result;
+
+/// The bytes of a piece; a line that a row may be made of always fits.
+const PIECE: usize = 2 * LONGEST;
+/// So much is asked of a file at once: small enough to be in a processor's cache when it is looked at for line ends.
+const BLOCK: usize = 256 << 10;
+/// Pieces in a wave for each thread: enough that threads that are done early have something left to take.
+const WIDE: usize = 3;
+
+/// Reads, works and takes in, each at the same time as the others, and each in the order of the file.
+pub(super) fn in_order<P: Send, R: Send>(
+    mut read: impl FnMut() -> Result<Option<P>> + Send,
+    work: impl Fn(P) -> R + Sync,
+    mut take: impl FnMut(R) -> Result<()> + Send,
+) -> Result<()> {
+    let mut wave = || -> Result<Vec<P>> {
+        let mut pieces = Vec::new();
+        while pieces.len() < WIDE * rayon::current_num_threads() {
+            let Some(piece) = read()? else { break };
+            pieces.push(piece);
+        }
+        Ok(pieces)
+    };
+    let mut pieces = wave()?;
+    let mut done: Vec<R> = Vec::new();
+    while !pieces.is_empty() || !done.is_empty() {
+        let last = pieces.is_empty();
+        let (taken, (next, worked)) = rayon::join(
+            || done.into_iter().try_for_each(&mut take),
+            || {
+                rayon::join(
+                    || if last { Ok(Vec::new()) } else { wave() },
+                    || pieces.into_par_iter().map(&work).collect::<Vec<R>>(),
+                )
+            },
+        );
+        taken?;
+        done = worked;
+        pieces = match next {
+            Ok(next) => next,
+            // What was sound before the fault is told first: a list of rejected rows is as long as it can be.
+            Err(e) => return done.into_iter().try_for_each(&mut take).and(Err(e)),
+        };
+    }
+    Ok(())
+}
+
+/// Whole lines, or one that is too long to be kept.
+pub(super) struct Piece {
+    buffer: Vec<u8>,
+    end: usize,
+    /// How many lines come before it.
+    pub(super) before: u64,
+    /// A single line longer than [`LONGEST`], which is gone.
+    pub(super) long: bool,
+}
+
+impl Piece {
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.end]
+    }
+}
+
+/// Cuts a file into pieces.
+pub(super) struct Pieces<'i> {
+    input: Box<dyn BufRead + Send + 'i>,
+    /// What was read behind the last line end.
+    rest: Vec<u8>,
+    /// How many lines were cut off.
+    lines: u64,
+}
+
+/// Buffers to be used again: a fresh one costs more than to fill it.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<Vec<u8>>>);
+
+impl Pool {
+    fn get(&self) -> Vec<u8> {
+        self.0.lock().ok().and_then(|mut pool| pool.pop()).unwrap_or_else(|| vec![0; PIECE])
+    }
+
+    /// Gives back the buffer of a piece.
+    pub(super) fn put(&self, piece: Piece) {
+        if let Ok(mut pool) = self.0.lock() {
+            pool.push(piece.buffer);
+        }
+    }
+}
+
+impl<'i> Pieces<'i> {
+    /// The file from here; `lines` of it were read before.
+    pub(super) fn new(input: Box<dyn BufRead + Send + 'i>, lines: u64) -> Self {
+        Self { input, rest: Vec::new(), lines }
+    }
+
+    /// The next piece; none at the end.
+    pub(super) fn next(&mut self, pool: &Pool) -> io::Result<Option<Piece>> {
+        let (mut buffer, before) = (pool.get(), self.lines);
+        let mut end = self.rest.len();
+        buffer[..end].copy_from_slice(&self.rest);
+        self.rest.clear();
+        let mut ended = false;
+        while end < buffer.len() && !ended {
+            let most = buffer.len().min(end + BLOCK);
+            let count = read(&mut self.input, &mut buffer[end..most])?;
+            self.lines += memchr_iter(b'\n', &buffer[end..end + count]).count() as u64;
+            end += count;
+            ended = count == 0;
+        }
+        let mut long = false;
+        if !ended {
+            match memrchr(b'\n', &buffer[..end]) {
+                Some(last) => {
+                    self.rest.extend_from_slice(&buffer[last + 1..end]);
+                    end = last + 1;
+                }
+                None => {
+                    (long, end) = (true, 0);
+                    self.pass_line()?;
+                }
+            }
+        }
+        Ok((long || end > 0).then_some(Piece { buffer, end, before, long }))
+    }
+
+    /// Lets go of the rest of a line.
+    fn pass_line(&mut self) -> io::Result<()> {
+        self.lines += 1;
+        loop {
+            let block = match self.input.fill_buf() {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                block => block?,
+            };
+            let (count, ended) = match memchr(b'\n', block) {
+                Some(at) => (at + 1, true),
+                None => (block.len(), block.is_empty()),
+            };
+            self.input.consume(count);
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The file from the start of `piece` on, which is to be read in another way, and how many lines come before it.
+    pub(super) fn again(self, piece: Piece) -> (Box<dyn BufRead + Send + 'i>, u64) {
+        let mut bytes = piece.bytes().to_vec();
+        bytes.extend(self.rest);
+        (Box::new(io::Read::chain(io::Cursor::new(bytes), self.input)), piece.before)
+    }
+}
+
+fn read(input: &mut dyn BufRead, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(into) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => (),
+            done => return done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn all(bytes: &[u8]) -> Vec<(u64, Option<Vec<u8>>)> {
+        let (mut pieces, pool, mut all) = (Pieces::new(Box::new(bytes), 0), Pool::default(), Vec::new());
+        while let Some(piece) = pieces.next(&pool).unwrap() {
+            all.push((piece.before, (!piece.long).then(|| piece.bytes().to_vec())));
+            pool.put(piece);
+        }
+        all
+    }
+
+    #[test]
+    fn pieces_are_whole_lines() {
+        assert!(all(b"").is_empty());
+        assert_eq!(all(b"a\nb"), [(0, Some(b"a\nb".to_vec()))]);
+        let bytes = b"0123456789\n".repeat(PIECE / 4);
+        let pieces = all(&bytes);
+        assert_eq!(pieces.iter().flat_map(|(_, p)| p.clone().unwrap()).collect::<Vec<u8>>(), bytes);
+        let mut before = 0;
+        for (lines, piece) in &pieces {
+            let piece = piece.as_ref().unwrap();
+            assert_eq!((*lines, piece.last()), (before, Some(&b'\n')));
+            before += piece.len() as u64 / 11;
+        }
+    }
+
+    #[test]
+    fn long_lines_are_let_go() {
+        let mut bytes = b"a\n".to_vec();
+        bytes.extend(vec![b'x'; 3 * PIECE]);
+        bytes.extend(b"\nb\n");
+        bytes.extend(vec![b'y'; 2 * PIECE]);
+        let want = [(0, Some(b"a\n".to_vec())), (1, None), (2, Some(b"b\n".to_vec())), (3, None)];
+        assert_eq!(all(&bytes), want);
+    }
+
+    #[test]
+    fn a_piece_is_read_again_in_another_way() {
+        let bytes = b"0123456789\n".repeat(PIECE / 4);
+        let (mut pieces, pool) = (Pieces::new(Box::new(&bytes[..]), 7), Pool::default());
+        let first = pieces.next(&pool).unwrap().unwrap().bytes().len();
+        let second = pieces.next(&pool).unwrap().unwrap();
+        let (mut input, before) = pieces.again(second);
+        let mut rest = Vec::new();
+        io::Read::read_to_end(&mut input, &mut rest).unwrap();
+        assert_eq!((before, &rest[..]), (7 + first as u64 / 11, &bytes[first..]));
+    }
+
+    #[test]
+    fn the_order_is_kept_and_the_first_fault_ends_it() {
+        let mut next = 0;
+        let mut taken = Vec::new();
+        let read = || {
+            next += 1;
+            if next > 100 { Err(crate::Error::data("cut")) } else { Ok(Some(next)) }
+        };
+        let error = in_order(
+            read,
+            |n| n * 2,
+            |n| {
+                taken.push(n);
+                Ok(())
+            },
+        )
+        .unwrap_err();
+        assert_eq!(error.to_string(), "cut");
+        assert!(taken.iter().enumerate().all(|(i, n)| *n == 2 * (i + 1)), "{taken:?}");
+        let mut left = 5;
+        let count = || {
+            Ok((left > 0).then(|| {
+                left -= 1;
+                left
+            }))
+        };
+        let mut taken = Vec::new();
+        in_order(
+            count,
+            |n| n,
+            |n| {
+                taken.push(n);
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert_eq!(taken, [4, 3, 2, 1, 0]);
+    }
+}
