@@ -162,7 +162,9 @@ impl Line<'_> {
                 ));
             } else {
                 let handle = self.code(9);
-                self.put(format_args!(r#""kind":"identity","identity":{{"did":"{did}","handle":"{handle}.bsky.social""#));
+                self.put(format_args!(
+                    r#""kind":"identity","identity":{{"did":"{did}","handle":"{handle}.bsky.social""#
+                ));
                 self.put(format_args!(r#","seq":{seq},"time":"{at}"}}}}"#));
             };
         }
@@ -243,8 +245,12 @@ impl Line<'_> {
         if link < 0.4 {
             let (short, path) = (self.code(10), self.code(20));
             self.put(format_args!(r#","urls":[{{"start":80,"end":103,"url":"https://t.co/{short}""#));
-            self.put(format_args!(r#","expanded_url":"https://example.org/{path}","display_url":"example.org/{path}""#));
-            self.put(format_args!(r#","status":200,"title":"An example","unwound_url":"https://example.org/{path}"}}]"#));
+            self.put(format_args!(
+                r#","expanded_url":"https://example.org/{path}","display_url":"example.org/{path}""#
+            ));
+            self.put(format_args!(
+                r#","status":200,"title":"An example","unwound_url":"https://example.org/{path}"}}]"#
+            ));
         }
         self.text.push('}');
         if link > 0.6 {
@@ -268,7 +274,9 @@ impl Line<'_> {
         self.put(format_args!(r#"{{"id":"{id}","username":"u{id}","name":"User {following}""#));
         self.put(format_args!(r#","created_at":"2014-05-09T11:02:33.000Z","description":"{about}""#));
         self.put(format_args!(r#","location":"Example""#));
-        self.put(format_args!(r#","profile_image_url":"https://pbs.twimg.com/profile_images/{id}/{image}_normal.jpg""#));
+        self.put(format_args!(
+            r#","profile_image_url":"https://pbs.twimg.com/profile_images/{id}/{image}_normal.jpg""#
+        ));
         self.put(format_args!(r#","protected":false,"public_metrics":{{"followers_count":{followers}"#));
         self.put(format_args!(r#","following_count":{following},"tweet_count":{tweets},"listed_count":4"#));
         self.put(format_args!(r#","like_count":{tweets}}},"verified":false}}"#));

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use arrow_array::{Array, RecordBatch};
 use clap::{Parser, ValueEnum};
+use netcensus::import::{self, Kind, Wanted};
+use netcensus::progress::Progress;
 use netcensus::rows::Batch;
 use netcensus::store::Store;
 use netcensus::study;
 use netcensus::tables::Table;
 use netcensus_benches::json::Form;
+use netcensus_graph::communities::{self, Search};
 use netcensus_graph::rank::{self, Walk};
-use netcensus_graph::{Builder, Built, FollowGraph, Group, core, ties};
+use netcensus_graph::{Builder, Built, Group, components, core, ties, triangles};
 use serde_json::{Value, json};
 
 type Found<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -81,8 +85,8 @@ impl Yardstick {
                 let seeds = study::read_seeds(self.seeds.as_deref().ok_or("give --seeds")?)?;
                 timed(|| shares(&self.file, &seeds), Ok)
             }
-            Work::Jetstream => timed(|| columns(&self.file, Form::Jetstream), Ok),
-            Work::X2 => timed(|| columns(&self.file, Form::X2), Ok),
+            Work::Jetstream => timed(|| columns(&self.file, Form::Jetstream), counts),
+            Work::X2 => timed(|| columns(&self.file, Form::X2), counts),
             _ => self.kernel(&edge_list(&self.file, false)?),
         }
     }
@@ -95,7 +99,7 @@ impl Yardstick {
                 let walk = Walk { tolerance: 0.0, iterations: 20, ..Walk::default() };
                 timed(|| Ok(rank::pagerank(graph, None, &walk)), |rank| Ok(top(built, &rank)))
             }
-            Work::Triangles => timed(|| Ok(triangles(graph)), |total| Ok(json!({"triangles": total}))),
+            Work::Triangles => timed(|| Ok(triangles::all(graph)), |found| Ok(json!({"triangles": found.total}))),
             Work::Cores => timed(
                 || Ok(core::core_numbers(graph)),
                 |cores| {
@@ -103,9 +107,15 @@ impl Yardstick {
                     Ok(json!({"largest": cores.iter().max(), "sum": sum}))
                 },
             ),
-            Work::Components => timed(|| components(graph), |labels| Ok(parts(&labels))),
-            Work::Louvain => timed(|| louvain(graph), |labels| Ok(json!({"modularity": modularity(graph, &labels)}))),
-            Work::Leiden => timed(|| leiden(graph), |labels| Ok(json!({"modularity": modularity(graph, &labels)}))),
+            Work::Components => timed(|| Ok(components::weakly_connected(graph)), |parts| Ok(sizes(&parts))),
+            Work::Louvain => timed(
+                || Ok(communities::louvain(graph, &Search::default())),
+                |found| Ok(json!({"modularity": found.modularity})),
+            ),
+            Work::Leiden => timed(
+                || Ok(communities::leiden(graph, &Search::default())),
+                |found| Ok(json!({"modularity": found.modularity})),
+            ),
             _ => Err("not a kernel".into()),
         }
     }
@@ -152,46 +162,13 @@ fn top(built: &Built, rank: &[f64]) -> Value {
     json!({"top": top})
 }
 
-fn triangles(graph: &FollowGraph) -> u64 {
-    let everyone = Group::from_members(graph.accounts(), 0..graph.accounts() as u32);
-    ties::triangles(graph, &everyone).iter().map(|&t| u64::from(t)).sum::<u64>() / 3
-}
-
-fn components(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no components yet".into())
-}
-
-fn louvain(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no communities yet".into())
-}
-
-fn leiden(_: &FollowGraph) -> Found<Vec<u32>> {
-    Err("there are no communities yet".into())
-}
-
 /// How many parts of two accounts or more there are, and the size of the largest: programs that number accounts densely
 /// also see those that nobody follows and that follow nobody.
-fn parts(labels: &[u32]) -> Value {
+fn sizes(labels: &[u32]) -> Value {
     let mut sizes = std::collections::HashMap::<u32, u64>::new();
     labels.iter().for_each(|&label| *sizes.entry(label).or_default() += 1);
     let parts = sizes.values().filter(|&&size| size > 1).count();
     json!({"parts": parts, "largest": sizes.values().max()})
-}
-
-/// Newman and Girvan's modularity of the undirected view: Σ over the communities of L/m − (D/2m)².
-fn modularity(graph: &FollowGraph, labels: &[u32]) -> f64 {
-    let (mut within, mut degrees) = (0_u64, std::collections::HashMap::<u32, u64>::new());
-    for account in 0..graph.accounts() as u32 {
-        let label = labels[account as usize];
-        for other in graph.neighbours(account) {
-            *degrees.entry(label).or_default() += 1;
-            within += u64::from(labels[other as usize] == label);
-        }
-    }
-    let both = degrees.values().sum::<u64>() as f64;
-    let mut degrees: Vec<u64> = degrees.into_values().collect();
-    degrees.sort_unstable();
-    within as f64 / both - degrees.iter().map(|&d| (d as f64 / both).powi(2)).sum::<f64>()
 }
 
 /// Of each account that follows someone the share of the group among them, and of each that is followed; both summed.
@@ -219,7 +196,58 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
     }))
 }
 
-/// The columns that the peers read: see `work.py`, which says what the answer is made of.
-fn columns(_: &Path, _: Form) -> Found<Value> {
-    Err("JSON lines are not read into columns yet".into())
+/// The columns that the peers read, held until all are there as theirs are.
+fn columns(file: &Path, form: Form) -> Found<(Form, Vec<RecordBatch>)> {
+    let wanted: &[(&str, &str, Kind)] = match form {
+        Form::Jetstream => &[
+            ("did", "did", Kind::Text),
+            ("time_us", "time_us", Kind::Count),
+            ("kind", "kind", Kind::Text),
+            ("operation", "commit.operation", Kind::Text),
+            ("collection", "commit.collection", Kind::Text),
+            ("rkey", "commit.rkey", Kind::Text),
+            ("created_at", "commit.record.createdAt", Kind::Text),
+            ("text", "commit.record.text", Kind::Text),
+            ("langs", "commit.record.langs", Kind::Tags),
+        ],
+        Form::X2 => &[
+            ("id", "data.id", Kind::Text),
+            ("author_id", "data.author_id", Kind::Text),
+            ("created_at", "data.created_at", Kind::Text),
+            ("lang", "data.lang", Kind::Text),
+            ("text", "data.text", Kind::Text),
+            ("like_count", "data.public_metrics.like_count", Kind::Count),
+            ("retweet_count", "data.public_metrics.retweet_count", Kind::Count),
+            ("tags", "data.entities.hashtags", Kind::Tags),
+        ],
+    };
+    let wanted: Vec<Wanted> =
+        wanted.iter().map(|&(name, path, kind)| Wanted { name: name.into(), path: path.into(), kind }).collect();
+    let mut batches = Vec::new();
+    let bad = import::read_json_lines(file, &wanted, &Progress::silent(), |batch| {
+        batches.push(batch);
+        Ok(())
+    })?;
+    if bad > 0 { Err(format!("{bad} lines are no rows").into()) } else { Ok((form, batches)) }
+}
+
+/// What `work.py` says of the same columns.
+fn counts((form, batches): (Form, Vec<RecordBatch>)) -> Found<Value> {
+    let (mut rows, mut texts, mut characters, mut numbers, mut listed) = (0, 0, 0, 0_i64, 0);
+    let (number, list) = if form == Form::Jetstream { ("time_us", "langs") } else { ("like_count", "tags") };
+    for batch in &batches {
+        rows += batch.num_rows();
+        for text in Batch(batch).text("text")?.iter().flatten() {
+            (texts, characters) = (texts + 1, characters + text.chars().count());
+        }
+        let count = |n: i64| if form == Form::Jetstream { n % 1000 } else { n };
+        numbers += Batch(batch).long(number)?.iter().flatten().map(count).sum::<i64>();
+        listed += Batch(batch).list(list)?.iter().flatten().map(|list| list.len()).sum::<usize>();
+    }
+    Ok(match form {
+        Form::Jetstream => {
+            json!({"rows": rows, "times": numbers, "texts": texts, "characters": characters, "langs": listed})
+        }
+        Form::X2 => json!({"rows": rows, "likes": numbers, "characters": characters, "tags": listed}),
+    })
 }
