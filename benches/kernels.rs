@@ -1,7 +1,7 @@
 //! The kernels on R-MAT and study-shaped graphs, numbered as a study's accounts are.
 //!
-//! `cargo bench --workspace --bench kernels` runs all, with `-- pagerank` some of them. At the end comes how far PageRank
-//! is from the limit of the machine: see [`limit`].
+//! `cargo bench --workspace --bench kernels` runs all, with `-- pagerank` some of them. At the end comes how far
+//! PageRank is from the limit of the machine: see [`limit`].
 #![allow(missing_docs)] // a bench says what it is by its name
 
 use std::hint::black_box;
@@ -13,8 +13,12 @@ use divan::counter::ItemsCount;
 use netcensus_benches::names::{Kind, Names};
 use netcensus_benches::rmat::Rmat;
 use netcensus_benches::shape::{Network, Shape};
+use netcensus_graph::communities::{self, Search};
 use netcensus_graph::rank::{self, Walk};
-use netcensus_graph::{Builder, FollowGraph, Group, core, ties};
+use netcensus_graph::similar::{self, Signatures};
+use netcensus_graph::{
+    Builder, FollowGraph, Group, betweenness, components, core, growth, push, reach, ties, triangles,
+};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 fn main() {
@@ -115,6 +119,11 @@ fn reciprocated(bencher: Bencher<'_, '_>, graph: Graph) {
 }
 
 #[divan::bench(args = Graph::ALL, max_time = 3)]
+fn reciprocity(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(ties::reciprocity(graph))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
 fn mean_score(bencher: Bencher<'_, '_>, graph: Graph) {
     let scores: Vec<f32> = (0..graph.get().accounts()).map(|a| (a % 100) as f32 / 100.0).collect();
     bench(bencher, graph, |graph| drop(black_box(ties::mean_score(graph, &scores, 0.5, 2.0))));
@@ -123,12 +132,37 @@ fn mean_score(bencher: Bencher<'_, '_>, graph: Graph) {
 #[divan::bench(args = Graph::ALL, max_time = 3)]
 fn triangles_with_a_group(bencher: Bencher<'_, '_>, graph: Graph) {
     let group = graph.group();
-    bench(bencher, graph, |graph| drop(black_box(ties::triangles(graph, &group))));
+    bench(bencher, graph, |graph| drop(black_box(triangles::with(graph, &group))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 5)]
+fn all_triangles(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(triangles::all(graph))));
 }
 
 #[divan::bench(args = Graph::ALL, max_time = 3)]
 fn cores(bencher: Bencher<'_, '_>, graph: Graph) {
     bench(bencher, graph, |graph| drop(black_box(core::core_numbers(graph))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn weakly_connected(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(components::weakly_connected(graph))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn strongly_connected(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(components::strongly_connected(graph))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 5)]
+fn louvain(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(communities::louvain(graph, &Search::default()))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 5)]
+fn leiden(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(communities::leiden(graph, &Search::default()))));
 }
 
 /// Twenty steps.
@@ -141,6 +175,41 @@ fn pagerank(bencher: Bencher<'_, '_>, graph: Graph) {
 fn personalised_pagerank(bencher: Bencher<'_, '_>, graph: Graph) {
     let group = graph.group();
     bench(bencher, graph, |graph| drop(black_box(rank::pagerank(graph, Some(&group), &steps(20)))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn push(bencher: Bencher<'_, '_>, graph: Graph) {
+    let few = Group::from_members(graph.get().accounts(), [17, 1000, 5000]);
+    let how = push::Push { residual: 1e-6, ..push::Push::default() };
+    bench(bencher, graph, |graph| drop(black_box(push::push(graph, &few, &how))));
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn grow(bencher: Bencher<'_, '_>, graph: Graph) {
+    let (group, side) = (graph.group(), growth::Side::Following);
+    let rule = growth::Rule { side, share: 0.05, members: 2, rounds: 20 };
+    bench(bencher, graph, |graph| drop(black_box(growth::grow(graph, &group, &rule))));
+}
+
+/// Of ten starts.
+#[divan::bench(args = Graph::ALL, max_time = 5)]
+fn betweenness(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| drop(black_box(betweenness::betweenness(graph, 10, 1))));
+}
+
+/// MinHash signatures of everyone's followings.
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn signatures(bencher: Bencher<'_, '_>, graph: Graph) {
+    bench(bencher, graph, |graph| {
+        let everyone = (0..graph.accounts() as u32).collect();
+        drop(black_box(Signatures::new(graph, similar::Side::Following, everyone, 64, 1)));
+    });
+}
+
+#[divan::bench(args = Graph::ALL, max_time = 3)]
+fn audience(bencher: Bencher<'_, '_>, graph: Graph) {
+    let group = graph.group();
+    bench(bencher, graph, |graph| drop(black_box(reach::audience(graph, &group))));
 }
 
 fn steps(iterations: usize) -> Walk {

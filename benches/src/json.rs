@@ -163,8 +163,9 @@ impl Line<'_> {
             } else {
                 let handle = self.code(9);
                 self.put(format_args!(
-                    r#""kind":"identity","identity":{{"did":"{did}","handle":"{handle}.bsky.social","seq":{seq},"time":"{at}"}}}}"#
+                    r#""kind":"identity","identity":{{"did":"{did}","handle":"{handle}.bsky.social""#
                 ));
+                self.put(format_args!(r#","seq":{seq},"time":"{at}"}}}}"#));
             };
         }
         let (rev, rkey) = (self.code(13), self.code(13));
@@ -183,7 +184,8 @@ impl Line<'_> {
         } else {
             "feed.post"
         };
-        self.put(format_args!(r#"create","collection":"app.bsky.{of}","rkey":"{rkey}","record":{{"$type":"app.bsky.{of}","createdAt":"{at}","#));
+        self.put(format_args!(r#"create","collection":"app.bsky.{of}","rkey":"{rkey}""#));
+        self.put(format_args!(r#","record":{{"$type":"app.bsky.{of}","createdAt":"{at}","#));
         match of {
             "graph.follow" => self.put(format_args!(r#""subject":"{other}""#)),
             "feed.post" => self.post(&other, &key, &cid),
@@ -200,21 +202,22 @@ impl Line<'_> {
         if more < 0.2 {
             let (image, size) = (self.code(52), 10_000 + self.stream.below(900_000));
             let alt = self.words();
-            self.put(format_args!(
-                r#""embed":{{"$type":"app.bsky.embed.images","images":[{{"alt":"{alt}","aspectRatio":{{"height":1350,"width":1080}},"image":{{"$type":"blob","ref":{{"$link":"bafkrei{image}"}},"mimeType":"image/jpeg","size":{size}}}}}]}},"#
-            ));
+            self.put(format_args!(r#""embed":{{"$type":"app.bsky.embed.images","images":[{{"alt":"{alt}""#));
+            self.put(format_args!(r#","aspectRatio":{{"height":1350,"width":1080}},"image":{{"$type":"blob""#));
+            self.put(format_args!(r#","ref":{{"$link":"bafkrei{image}"}},"mimeType":"image/jpeg""#));
+            self.put(format_args!(r#","size":{size}}}}}]}},"#));
         } else if more < 0.3 {
-            self.put(format_args!(
-                r#""facets":[{{"features":[{{"$type":"app.bsky.richtext.facet#link","uri":"https://example.org/{key}?a=1&b=2"}}],"index":{{"byteEnd":64,"byteStart":31}}}}],"#
-            ));
+            self.put(format_args!(r#""facets":[{{"features":[{{"$type":"app.bsky.richtext.facet#link""#));
+            self.put(format_args!(r#","uri":"https://example.org/{key}?a=1&b=2"}}],"index":{{"byteEnd":64"#));
+            self.put(format_args!(r#","byteStart":31}}}}],"#));
         }
         let lang = self.stream.one_of(&["en", "en", "ar", "ja", "pt"]);
         self.put(format_args!(r#""langs":["{lang}"],"#));
         if more > 0.6 {
             let root = self.code(13);
-            self.put(format_args!(
-                r#""reply":{{"parent":{{"cid":"bafyrei{cid}","uri":"at://{other}/app.bsky.feed.post/{key}"}},"root":{{"cid":"bafyrei{cid}","uri":"at://{other}/app.bsky.feed.post/{root}"}}}},"#
-            ));
+            self.put(format_args!(r#""reply":{{"parent":{{"cid":"bafyrei{cid}""#));
+            self.put(format_args!(r#","uri":"at://{other}/app.bsky.feed.post/{key}"}},"root":{{"cid":"bafyrei{cid}""#));
+            self.put(format_args!(r#","uri":"at://{other}/app.bsky.feed.post/{root}"}}}},"#));
         }
         let words = self.words();
         self.put(format_args!(r#""text":"{words}""#));
@@ -231,14 +234,22 @@ impl Line<'_> {
             1 => r#"{"start":3,"end":10,"tag":"census"}"#,
             _ => "",
         };
-        self.put(format_args!(
-            r#"{{"data":{{"id":"{id}","author_id":"{author}","conversation_id":"{id}","created_at":"{at}","edit_history_tweet_ids":["{id}"],"lang":"{lang}","possibly_sensitive":false,"public_metrics":{{"retweet_count":{retweets},"reply_count":{replies},"like_count":{likes},"quote_count":{quotes},"bookmark_count":{quotes},"impression_count":{seen}}},"reply_settings":"everyone","text":"{words}","entities":{{"hashtags":[{tags}],"mentions":[{{"start":0,"end":9,"username":"u{other}","id":"{other}"}}]"#
-        ));
+        self.put(format_args!(r#"{{"data":{{"id":"{id}","author_id":"{author}","conversation_id":"{id}""#));
+        self.put(format_args!(r#","created_at":"{at}","edit_history_tweet_ids":["{id}"],"lang":"{lang}""#));
+        self.put(format_args!(r#","possibly_sensitive":false,"public_metrics":{{"retweet_count":{retweets}"#));
+        self.put(format_args!(r#","reply_count":{replies},"like_count":{likes},"quote_count":{quotes}"#));
+        self.put(format_args!(r#","bookmark_count":{quotes},"impression_count":{seen}}}"#));
+        self.put(format_args!(r#","reply_settings":"everyone","text":"{words}","entities":{{"hashtags":[{tags}]"#));
+        self.put(format_args!(r#","mentions":[{{"start":0,"end":9,"username":"u{other}","id":"{other}"}}]"#));
         let link = self.stream.unit();
         if link < 0.4 {
             let (short, path) = (self.code(10), self.code(20));
+            self.put(format_args!(r#","urls":[{{"start":80,"end":103,"url":"https://t.co/{short}""#));
             self.put(format_args!(
-                r#","urls":[{{"start":80,"end":103,"url":"https://t.co/{short}","expanded_url":"https://example.org/{path}","display_url":"example.org/{path}","status":200,"title":"An example","unwound_url":"https://example.org/{path}"}}]"#
+                r#","expanded_url":"https://example.org/{path}","display_url":"example.org/{path}""#
+            ));
+            self.put(format_args!(
+                r#","status":200,"title":"An example","unwound_url":"https://example.org/{path}"}}]"#
             ));
         }
         self.text.push('}');
@@ -260,8 +271,14 @@ impl Line<'_> {
         let (about, image) = (self.words(), self.code(15));
         let (followers, following, tweets) =
             (self.stream.below(90_000), self.stream.below(5000), self.stream.below(200_000));
+        self.put(format_args!(r#"{{"id":"{id}","username":"u{id}","name":"User {following}""#));
+        self.put(format_args!(r#","created_at":"2014-05-09T11:02:33.000Z","description":"{about}""#));
+        self.put(format_args!(r#","location":"Example""#));
         self.put(format_args!(
-            r#"{{"id":"{id}","username":"u{id}","name":"User {following}","created_at":"2014-05-09T11:02:33.000Z","description":"{about}","location":"Example","profile_image_url":"https://pbs.twimg.com/profile_images/{id}/{image}_normal.jpg","protected":false,"public_metrics":{{"followers_count":{followers},"following_count":{following},"tweet_count":{tweets},"listed_count":4,"like_count":{tweets}}},"verified":false}}"#
+            r#","profile_image_url":"https://pbs.twimg.com/profile_images/{id}/{image}_normal.jpg""#
         ));
+        self.put(format_args!(r#","protected":false,"public_metrics":{{"followers_count":{followers}"#));
+        self.put(format_args!(r#","following_count":{following},"tweet_count":{tweets},"listed_count":4"#));
+        self.put(format_args!(r#","like_count":{tweets}}},"verified":false}}"#));
     }
 }

@@ -1,4 +1,4 @@
-//! R-MAT: follows that fall into the quarters of the adjacency matrix with unlike chances, and within each quarter again.
+//! R-MAT: follows that fall into the quarters of the adjacency matrix with unlike chances, and again within each.
 //!
 //! Degrees are heavy-tailed and hubs follow hubs; there are no communities. The chances are those of the Graph500 and
 //! GAP benchmarks: a = 0.57, b = c = 0.19, d = 0.05. Repeats and follows of oneself are left in, as they fall.

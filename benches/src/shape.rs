@@ -52,8 +52,8 @@ const MOST_FOLLOWED: u32 = 20_000;
 const PROBED: u32 = 4_000_000;
 /// The smallest community, and the largest as a part of all accounts.
 const COMMUNITY: (u32, u32) = (150, 50);
-/// How often those are drawn that are still missing, as some were drawn before. Only where a community is about as small
-/// as the followings are many is anything missing after that.
+/// How often those are drawn that are still missing, as some were drawn before. Only where a community is about as
+/// small as the followings are many is anything missing after that.
 const ROUNDS: u32 = 12;
 
 /// The network.

@@ -34,8 +34,8 @@ enum What {
 
 /// An R-MAT graph as files for every reader
 ///
-/// Into the folder: `dense.el` (numbers 0, 1, 2, …), `decimal.el` and `did.el` (string ids), `ids.csv` (64-bit ids, with
-/// a head), and `data/follows`, netcensus' own table, of the different follows, by who follows.
+/// Into the folder: `dense.el` (numbers 0, 1, 2, …), `decimal.el` and `did.el` (string ids), `ids.csv` (64-bit ids,
+/// with a head), and `data/follows`, netcensus' own table, of the different follows, by who follows.
 #[derive(Args)]
 struct RmatFiles {
     /// 2 to the power of this many accounts
