@@ -1,5 +1,4 @@
 use std::fmt;
-use std::ops::Range;
 
 use crate::Group;
 use crate::lists::Lists;
@@ -55,12 +54,6 @@ impl FollowGraph {
     #[inline]
     pub fn followers(&self, account: u32) -> &[u32] {
         self.followers.of(account)
-    }
-
-    /// The followers of accounts with neighbouring numbers, end to end.
-    #[inline]
-    pub(crate) fn followers_of_each(&self, accounts: Range<u32>) -> &[u32] {
-        self.followers.of_each(accounts)
     }
 
     /// Those tied to the account in the undirected view, ascending, each once.

@@ -20,6 +20,9 @@ const ACCOUNT: usize = 4;
 /// Ranges of accounts, in order and without gaps.
 pub(crate) struct Pieces(Vec<Range<u32>>);
 
+/// A piece, and what a list has for its accounts.
+pub(crate) type Part<'a, T> = (Range<u32>, &'a mut [T]);
+
 impl Pieces {
     /// Of about equal work: an account's own, and its `follows`.
     pub(crate) fn of(graph: &FollowGraph, follows: impl Fn(u32) -> usize) -> Self {
@@ -89,7 +92,7 @@ impl Pieces {
     }
 
     /// Each piece with its part of a list that has one thing for each account.
-    pub(crate) fn cut<'a, T>(&self, mut all: &'a mut [T]) -> Vec<(Range<u32>, &'a mut [T])> {
+    pub(crate) fn cut<'a, T>(&self, mut all: &'a mut [T]) -> Vec<Part<'a, T>> {
         let cut = |piece: &Range<u32>| {
             let (part, rest) = std::mem::take(&mut all).split_at_mut(piece.len());
             all = rest;

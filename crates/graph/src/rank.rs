@@ -4,7 +4,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use std::ops::Range;
 
 use crate::pages::Pages;
-use crate::pieces::Pieces;
+use crate::pieces::{Part, Pieces};
 use crate::{FollowGraph, Group};
 
 /// How the walk goes and when to stop following it.
@@ -114,7 +114,7 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
                 change = self.refine(&mut next);
                 rounded = 0.0;
             } else {
-                change = self.step(&*hands, self.damping * change.stuck, 0.0, &mut next);
+                change = self.step::<f32>(&hands, self.damping * change.stuck, 0.0, &mut next);
             }
             rounded += ROUNDED * change.moved;
             if change.moved < walk.tolerance && rounded < walk.tolerance {
@@ -139,7 +139,7 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
         let mut hands = Pages::<f64>::zeroed(rank.len());
         pieces.fill(&mut hands, |account| rank[account as usize] / graph.following(account).len().max(1) as f64);
         let afresh = (1.0 - *damping) + *damping * stuck / all;
-        self.step(&*hands, afresh, 1.0, next)
+        self.step::<f64>(&hands, afresh, 1.0, next)
     }
 
     /// Changes the ranks by d · (what the followers hand on) + afresh · r − old · (the rank so far), and puts into
@@ -147,7 +147,7 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
     fn step<H: Hand>(&mut self, hands: &[H], afresh: f64, old: f64, next: &mut [f32]) -> Change {
         let Self { graph, pieces, restart, damping, share, rank } = self;
         let damping = *damping;
-        let of_piece = |((piece, rank), (_, next)): ((Range<u32>, &mut [f64]), (_, &mut [f32]))| {
+        let of_piece = |((piece, rank), (_, next)): (Part<'_, f64>, Part<'_, f32>)| {
             let Change { mut moved, mut stuck } = Change::default();
             let mut sums = Sums::new();
             let share = share[piece.start as usize..piece.end as usize].chunks(WINDOW);
@@ -198,7 +198,7 @@ impl Sums {
     #[inline]
     fn over_followers<H: Hand>(&mut self, graph: &FollowGraph, window: Range<u32>, hands: &[H]) -> &[f64] {
         let of_account = &mut self.of_account[..window.len()];
-        let all = graph.followers_of_each(window.clone());
+        let all = graph.followers_lists().of_each(window.clone());
         if all.len() > window.len() * SHORT {
             of_account.iter_mut().zip(window).for_each(|(sum, v)| *sum = over(graph.followers(v), hands));
             return of_account;
