@@ -37,13 +37,7 @@ impl Target {
         let field = |w: &Wanted| Field::new(&w.name, w.kind.data(), w.kind != Kind::Id);
         let schema = Schema::new(wanted.iter().map(field).collect::<Vec<_>>());
         let columns = wanted.iter().map(|w| (w.name.clone(), w.kind)).collect();
-        Self {
-            schema: schema.into(),
-            columns,
-            keys: 0,
-            differ: false,
-            hash: [RandomState::new(), RandomState::new()],
-        }
+        Self { schema: schema.into(), columns, keys: 0, differ: false, hash: [RandomState::new(), RandomState::new()] }
     }
 
     /// How many columns there are.

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
-use arrow_array::{
-    Array, ArrayRef, Float64Array, ListArray, RecordBatch, StringViewArray, TimestampMicrosecondArray,
-};
+use arrow_array::{Array, ArrayRef, Float64Array, ListArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow_cast::{can_cast_types, cast};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;

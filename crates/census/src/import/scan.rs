@@ -5,9 +5,9 @@
 //! is not taken for white space between values. It may refuse what is sound (a number of a hundred digits): whoever
 //! calls has a slower reader to ask, and takes from that one the reason, too. It never accepts what is broken.
 //!
-//! Why not a crate: sonic-rs 0.5 chooses its instructions when it is compiled, and reads 0.5 GB/s a core in a build
-//! that runs on every processor, half of this; where it passes over a value it takes any four bytes for the digits of
-//! `\u`. simd-json chooses at run time, but indexes all of the input and wants to write into it.
+//! Why not a crate: sonic-rs 0.5 chooses its instructions when it is compiled, and in a build that runs on every
+//! processor it passes over 0.6 GB in the time of a core that this takes for 1.3; and it takes any four bytes for the
+//! digits of `\u` where it passes over a value. simd-json chooses at run time, but writes into its input.
 
 /// What stands in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,11 +116,7 @@ impl Scan<'_> {
     pub(super) fn ends(&mut self, close: u8) -> Option<bool> {
         let byte = self.space();
         self.at += 1;
-        if byte == b',' {
-            Some(false)
-        } else {
-            (byte == close).then_some(true)
-        }
+        if byte == b',' { Some(false) } else { (byte == close).then_some(true) }
     }
 
     #[inline]
@@ -301,9 +297,42 @@ mod tests {
     #[test]
     fn broken_values() {
         for text in [
-            "", "nul", "01", "-", "+1", "1.", ".5", "1e", "1e+", "--1", "1.5.5", "\"", "\"\\", "\"\\\"", "\"\\x\"", "\"\\u12\"",
-            "\"\\u12g4\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "\"\t\"", "[1,]", "[,1]", "[1 2]", "[1", "]",
-            "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":1", "{,}", "{\"a\":1}}", "1 2", "\u{a0}1",
+            "",
+            "nul",
+            "01",
+            "-",
+            "+1",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "--1",
+            "1.5.5",
+            "\"",
+            "\"\\",
+            "\"\\\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\\ud800\"",
+            "\"\\udc00\"",
+            "\"\\ud800\\u0041\"",
+            "\"\u{1}\"",
+            "\"\t\"",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[1",
+            "]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\":1",
+            "{,}",
+            "{\"a\":1}}",
+            "1 2",
+            "\u{a0}1",
         ] {
             assert_eq!(scan(text), None, "{text}");
             assert!(serde_json::from_str::<Value>(text).is_err(), "{text}");
