@@ -41,8 +41,8 @@ pub(crate) fn parse(text: &str) -> Result<Micros, NotATime> {
     in_range(known.map_err(|_| NotATime::Unknown)?.as_microsecond())
 }
 
-/// `2018-10-10T20:19:24.123Z`, as nearly every network writes it, without the calendar of a library: 10 ns for 100. Any
-/// other form is none, also where it is a time.
+/// `2018-10-10T20:19:24.123Z`, as nearly every network writes it, without a library, where an import would spend
+/// its time. Any other form is none, also where it is a time.
 fn usual(text: &[u8]) -> Option<Micros> {
     let (start, rest) = text.split_first_chunk::<19>()?;
     let number = |at: std::ops::Range<usize>| {

@@ -142,7 +142,12 @@ impl Ids {
 
     fn id(&self, rank: usize) -> &str {
         // What is no text can only come from a damaged file that a checksum has passed.
-        std::str::from_utf8(&self.arena[self.end(rank)..self.end(rank + 1)]).unwrap_or_default()
+        std::str::from_utf8(self.bytes(rank)).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bytes(&self, rank: usize) -> &[u8] {
+        &self.arena[self.end(rank)..self.end(rank + 1)]
     }
 
     /// Where the id before this place in byte order ends.
@@ -156,7 +161,7 @@ impl Ids {
     fn search(&self, mut low: usize, mut high: usize, id: &str) -> Result<usize, usize> {
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.id(middle).cmp(id) {
+            match self.bytes(middle).cmp(id.as_bytes()) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Equal => return Ok(middle),
                 Ordering::Greater => high = middle,
@@ -184,11 +189,15 @@ impl Cursor<'_> {
     pub fn find(&mut self, id: &str) -> Option<u32> {
         let (ids, n) = (self.ids, self.ids.len());
         let (mut low, mut step) = (self.next, 1);
-        if low > 0 && (low == n || ids.id(low) > id) {
+        if low < n && ids.bytes(low) == id.as_bytes() {
+            self.next = low + 1;
+            return Some(ids.numbers[low]);
+        }
+        if low > 0 && (low == n || ids.bytes(low) > id.as_bytes()) {
             low = 0;
             step = n;
         }
-        while low + step < n && ids.id(low + step - 1) < id {
+        while low + step < n && ids.bytes(low + step - 1) < id.as_bytes() {
             low += step;
             step *= 2;
         }

@@ -3,10 +3,10 @@
 //! A line is walked over once, in place ([`Scan`]), and only where the values of wanted members stand is kept. Members
 //! come in nearly the same order in every line, so the name that followed the last time is tried before it is looked up.
 //! A line that this walk does not take, broken or odd, is read again by `serde_json`, which has the last word and gives
-//! the reason. Cost: 0.7 to 1 ns for a byte of input; memory: the wanted values and the names of the members.
+//! the reason. Cost: linear in the file, whatever stands in it; memory: the wanted values and the names of the members.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::Path;
 
@@ -14,13 +14,14 @@ use memchr::memchr;
 use serde_json::{Map, Value};
 use simdutf8::basic::from_utf8;
 
-use super::columns::{self, Column};
+use super::columns;
 use super::fill::{Filler, Rows, Target};
 use super::intake::Intake;
 use super::lines::LONGEST;
 use super::pieces::{Piece, Pieces, Pool, in_order};
 use super::rejected::Reason;
 use super::scan::{DEEPEST, Scan, Sort, unescape};
+use super::shape::{MOST_NAMES, Shape};
 use super::source::damaged;
 use super::values::{Cell, NUL};
 use super::{Options, Wanted, What};
@@ -28,8 +29,6 @@ use crate::Result;
 
 /// So many objects without a required column show that the file has none.
 const ENOUGH: u64 = 1000;
-/// So many names of members are kept: a file whose every row has new ones must not fill the memory.
-const MOST_NAMES: usize = 1000;
 
 /// Gives every row of the file to `intake`, and says which member was taken for what, and which are of no use.
 pub(super) fn read(
@@ -99,6 +98,7 @@ fn parse(piece: &Piece, target: &Target, shape: &Shape<'_>) -> Result<Parsed> {
         shape: shape.clone(),
         filler: Filler::new(target),
         places: vec![None; target.width()],
+        met: vec![false; target.width()],
         scratch: vec![String::new(); target.width()],
         line: 0,
         before: piece.before,
@@ -126,116 +126,6 @@ fn parse(piece: &Piece, target: &Target, shape: &Shape<'_>) -> Result<Parsed> {
 
 const LONG: &str = "line longer than 1 MiB";
 
-/// The members that are wanted of an object, and those met.
-#[derive(Clone, Default)]
-struct Node {
-    names: Vec<Name>,
-    index: HashMap<Box<str>, usize>,
-    /// What an object began with lately.
-    first: Likely,
-    /// Names met that were not asked for, in the order in which they came up; kept for the outermost objects only.
-    new: Vec<(Box<str>, bool)>,
-}
-
-/// The two names that came here last.
-type Likely = [usize; 2];
-
-/// The name of a member.
-#[derive(Clone, Default)]
-struct Name {
-    /// The name with what ends it: `name":`.
-    text: Box<str>,
-    /// The columns that its value goes to, with a rank: the lowest rank that is there decides.
-    takes: Vec<(usize, usize)>,
-    /// Whether an option named it: then a null is an answer.
-    given: bool,
-    /// What is wanted of the object that it holds.
-    into: Option<usize>,
-    /// What came behind it lately.
-    then: Likely,
-    /// The line it was in last: none may have it twice.
-    line: u64,
-}
-
-impl Name {
-    fn name(&self) -> &str {
-        &self.text[..self.text.len() - 2]
-    }
-}
-
-/// What is wanted of the objects of a file; the outermost is the first.
-#[derive(Clone)]
-struct Shape<'o> {
-    nodes: Vec<Node>,
-    /// The columns that names are guessed for.
-    columns: &'static [Column],
-    /// The paths that options give for the columns.
-    given: Vec<Option<&'o str>>,
-}
-
-impl<'o> Shape<'o> {
-    fn new(columns: &'static [Column], given: &[Option<&'o str>]) -> Self {
-        let mut shape = Self { nodes: vec![Node::default()], columns, given: given.to_vec() };
-        for (slot, path) in given.iter().enumerate() {
-            if let Some(path) = path {
-                shape.give(0, slot, path, 0);
-            }
-        }
-        shape
-    }
-
-    /// A member by its name, or by the path to it: `public_metrics.followers_count`. The name goes first.
-    fn give(&mut self, node: usize, slot: usize, path: &str, rank: usize) {
-        let name = self.nodes[node].name(path);
-        self.nodes[node].names[name].takes.push((slot, rank));
-        if let Some((first, rest)) = path.split_once('.') {
-            let name = self.nodes[node].name(first);
-            let into = match self.nodes[node].names[name].into {
-                Some(into) => into,
-                None => {
-                    self.nodes.push(Node::default());
-                    self.nodes.len() - 1
-                }
-            };
-            self.nodes[node].names[name].into = Some(into);
-            self.give(into, slot, rest, rank + 1);
-        }
-    }
-
-    /// The place of a name in a node, which it is given if there is room.
-    fn place(&mut self, node: usize, name: &str) -> Option<usize> {
-        if let Some(at) = self.nodes[node].index.get(name) {
-            return Some(*at);
-        }
-        // A member that an option gives is taken for nothing else, and neither is the object that holds it: those names
-        // are there from the start.
-        let guess = columns::guess(self.columns, name).filter(|(slot, _)| node == 0 && self.given[*slot].is_none());
-        if self.nodes[node].names.len() >= MOST_NAMES && guess.is_none() {
-            return None;
-        }
-        let at = self.nodes[node].name(name);
-        if node == 0 {
-            let new = &mut self.nodes[0].names[at];
-            new.given = false;
-            new.takes.extend(guess);
-            self.nodes[0].new.push((name.into(), guess.is_none()));
-        }
-        Some(at)
-    }
-}
-
-impl Node {
-    fn name(&mut self, name: &str) -> usize {
-        if let Some(at) = self.index.get(name) {
-            return *at;
-        }
-        let text = format!("{name}\":").into();
-        self.index.insert(name.into(), self.names.len());
-        self.names.push(Name { text, given: true, then: [usize::MAX; 2], ..Name::default() });
-        self.names.len() - 1
-    }
-}
-
 /// Where the value of a column stands in a line.
 #[derive(Clone, Copy)]
 struct Place {
@@ -261,6 +151,8 @@ struct Reader<'t, 'o> {
     shape: Shape<'o>,
     filler: Filler<'t>,
     places: Vec<Option<Place>>,
+    /// The columns that had a value before.
+    met: Vec<bool>,
     /// Texts without their escapes.
     scratch: Vec<String>,
     line: u64,
@@ -395,11 +287,11 @@ impl Reader<'_, '_> {
             let raw = text.get(place.start..place.end).unwrap_or_default();
             let scratch = &mut self.scratch[slot];
             self.filler.cell(&cell_of(raw, place.sort, scratch));
-            let (shape, objects) = (&self.shape, self.found.objects);
-            self.found.used.entry(slot).or_insert_with(|| {
-                let name = place.name.map(|name| shape.nodes[0].names[name].name());
-                (objects, name.or(shape.given[slot]).unwrap_or_default().to_owned())
-            });
+            if !std::mem::replace(&mut self.met[slot], true) {
+                let name = place.name.map(|name| self.shape.nodes[0].names[name].name());
+                let name = name.or(self.shape.given[slot]).unwrap_or_default();
+                self.found.used.entry(slot).or_insert_with(|| (self.found.objects, name.to_owned()));
+            }
         }
         self.filler.end(self.before + self.line);
     }
@@ -578,172 +470,4 @@ fn cell(value: &Value) -> Cell<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn reason(line: &[u8]) -> String {
-        object(line).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn lines_that_are_no_objects() {
-        assert_eq!(reason(b"{\"a\":"), "not JSON");
-        assert_eq!(reason(b"{} {}"), "not JSON");
-        assert_eq!(reason(b"[1]"), "not an object");
-        assert_eq!(reason(b"{\"a\":\"\xff\"}"), "invalid UTF-8");
-        assert_eq!(reason(b"{\"a\":\0}"), "a NUL byte");
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-        assert_eq!(reason(deep.as_bytes()), "nested too deep");
-    }
-
-    fn parsed(text: &[u8], what: What, options: &Options) -> Parsed {
-        let target = Target::table(what);
-        let shape = Shape::new(columns::of(what), &columns::given(what, options).unwrap());
-        let piece = Pieces::new(Box::new(text), 0).next(&Pool::default()).unwrap().unwrap();
-        parse(&piece, &target, &shape).unwrap()
-    }
-
-    /// The same lines, read by the other reader.
-    fn parsed_slowly(text: &[u8], what: What, options: &Options) -> Parsed {
-        let target = Target::table(what);
-        let shape = Shape::new(columns::of(what), &columns::given(what, options).unwrap());
-        let mut reader = Reader {
-            shape,
-            filler: Filler::new(&target),
-            places: vec![None; target.width()],
-            scratch: Vec::new(),
-            line: 0,
-            before: 0,
-            found: Found::default(),
-        };
-        for line in text.split_inclusive(|b| *b == b'\n') {
-            reader.line += 1;
-            reader.slowly(line);
-        }
-        reader.found.names = std::mem::take(&mut reader.shape.nodes[0].new);
-        Parsed { found: reader.found, rows: reader.filler.finish().unwrap() }
-    }
-
-    fn paths(given: &[(&str, &str)]) -> Options {
-        let columns = given.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        Options { columns, ..Options::default() }
-    }
-
-    #[test]
-    fn members_become_cells() {
-        let options = paths(&[("followers", "metrics.followers")]);
-        let line = br#"{"did":"d","id":18446744073709551615,"Handle":null,"username":"u","metrics":{"followers":3},
-"followers":9,"bot":true,"x":1,"name":"\u0041\ud83d\ude00"}"#;
-        let line: Vec<u8> = line.iter().copied().filter(|b| *b != b'\n').collect();
-        let parsed = parsed(&line, What::Accounts, &options);
-        assert!(parsed.rows.rejected.is_empty(), "{:?}", parsed.rows.rejected);
-        let account = crate::rows::read_accounts(&parsed.rows.batch).unwrap().remove(0);
-        assert_eq!(account.id, "18446744073709551615");
-        assert_eq!((account.handle.as_deref(), account.name.as_deref()), (Some("u"), Some("A😀")));
-        assert_eq!((account.followers, account.bot), (Some(3), Some(true)));
-        assert_eq!(parsed.found.used[&5].1, "metrics.followers");
-        let mut members = Members::default();
-        members.add(&Target::table(What::Accounts), parsed.found);
-        assert_eq!(members.ignored().collect::<Vec<_>>(), ["followers", "x"]);
-    }
-
-    /// Both readers, for each line: the same rows, reasons, columns and names.
-    fn agree(text: &[u8], what: What, options: &Options) {
-        let (fast, slow) = (parsed(text, what, options), parsed_slowly(text, what, options));
-        let text = String::from_utf8_lossy(text);
-        assert_eq!(fast.rows.rejected, slow.rows.rejected, "{text}");
-        assert_eq!((&fast.rows.batch, &fast.rows.lines), (&slow.rows.batch, &slow.rows.lines), "{text}");
-        assert_eq!((fast.found.objects, &fast.found.used), (slow.found.objects, &slow.found.used), "{text}");
-        let set = |found: &Found| found.names.iter().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(set(&fast.found), set(&slow.found), "{text}");
-    }
-
-    #[test]
-    fn oddities_are_read_as_by_the_other_reader() {
-        let options = paths(&[("name", "a.b.c"), ("description", "a"), ("followers", "a.b.n"), ("posts", "id")]);
-        for line in [
-            r#"{"id":1,"id":2}"#,
-            r#"{"id":1,"id":null}"#,
-            r#"{"ID":"up","id":"low","Id":"mixed"}"#,
-            r#"{"user_id":1,"did":2}"#,
-            r#"{"id":null,"user_id":1}"#,
-            r#"{"\u0069d":"escaped"}"#,
-            r#"{"id" : "spaced" , "bot" : true }"#,
-            r#"{"id":"a","a":{"b":{"c":"nested","n":7}}}"#,
-            r#"{"id":"a","a":{"b.c":"half","b":{"c":"nested"}}}"#,
-            r#"{"id":"a","a.b.c":"whole","a":{"b.c":"half","b":{"c":"nested"}}}"#,
-            r#"{"id":"a","a":{"b.c":null,"b":{"c":"nested"}}}"#,
-            r#"{"id":"a","a":{"b":{"c":"one"},"b":{"n":2}}}"#,
-            r#"{"id":"a","a":"text"}"#,
-            r#"{"id":"a","a":["b"]}"#,
-            r#"{"id":1e2,"name":3}"#,
-            r#"{"id":"a","posts":-0,"x":1e400}"#,
-            r#"{"id":"a","x":-1e-300,"lang":12345678901234567890123,"created_at":1539202764.25}"#,
-            r#"{"id":"a","lang":[],"bot":"yes"}"#,
-            r#"{"id":"a"}x"#,
-            r#"{"id":"a"} {}"#,
-            " \t{\"id\":\"a\"}\r",
-            "\u{c}",
-            "{}",
-            "",
-        ] {
-            for options in [&options, &Options::default()] {
-                agree(line.as_bytes(), What::Accounts, options);
-                let lines =
-                    format!("{{\"id\":\"first\",\"a\":{{\"b\":{{\"n\":1}}}}}}\n{line}\n{line}\n\n{{\"id\":\"last\"}}");
-                agree(lines.as_bytes(), What::Accounts, options);
-            }
-        }
-        let posts = r#"{"id":1,"author":2,"tags":["a",1,true,"\n#b",""],"urls":[ ],"reply":0.0}"#;
-        agree(posts.as_bytes(), What::Posts, &Options::default());
-        agree(posts.replace("true", "null").as_bytes(), What::Posts, &Options::default());
-        agree(posts.replace("true", "[2]").as_bytes(), What::Posts, &Options::default());
-        agree(posts.replace("true", "\"\u{0}\"").as_bytes(), What::Posts, &Options::default());
-    }
-
-    #[test]
-    fn more_names_than_are_kept() {
-        let many: String = (0..3000).map(|i| format!("{{\"n{i}\":1,\"id\":{i}}}\n")).collect();
-        let parsed = parsed(many.as_bytes(), What::Accounts, &Options::default());
-        assert_eq!((parsed.rows.batch.num_rows(), parsed.found.names.len()), (3000, MOST_NAMES));
-        assert_eq!(parsed.found.used[&0], (1, "id".to_owned()));
-    }
-
-    proptest! {
-        #[test]
-        fn both_readers_agree(
-            lines in prop::collection::vec(prop::collection::vec((
-                prop::sample::select(vec!["id", "ID", "did", "name", "a", "a.b", "b", "followers", "x", "created_at"]),
-                prop::sample::select(vec!["1", "\"t\"", "null", "\"\\n\"", "{\"b\":\"u\",\"c\":[1]}", "{\"b\":{}}", "[\"a\"]", "1.5", "true", "\"2018-10-10\"", "", "\"\\u12\""]),
-            ), 0..6), 1..6),
-            cut in any::<prop::sample::Index>(), byte in prop::sample::select(&b"\"\\{}[],:0e \n\xff\0"[..]), damage in any::<bool>(),
-        ) {
-            let mut text = Vec::new();
-            for line in lines {
-                let members: Vec<String> = line.iter().map(|(n, v)| format!("\"{n}\":{v}")).collect();
-                text.extend(format!("{{{}}}\n", members.join(",")).bytes());
-            }
-            if damage {
-                let at = cut.index(text.len());
-                text[at] = byte;
-            }
-            agree(&text, What::Accounts, &Options::default());
-            agree(&text, What::Accounts, &paths(&[("name", "a.b"), ("handle", "a.c")]));
-        }
-    }
-
-    #[test]
-    fn numbers_keep_all_their_digits_or_are_decimals() {
-        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-        assert_eq!(cell(&value("9007199254740993")), Cell::Text("9007199254740993".into()));
-        assert_eq!(cell(&value("-1")), Cell::Text("-1".into()));
-        assert_eq!(cell(&value("184467440737095516160")), Cell::Real(184467440737095516160.0));
-        assert_eq!(cell(&value("1e5")), Cell::Real(1e5));
-        assert_eq!(cell(&value("[1,\"a\"]")), Cell::List(vec!["1".into(), "a".into()]));
-        assert_eq!(cell(&value("[[1]]")), Cell::Other);
-        assert_eq!(cell(&value("{}")), Cell::Other);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 //! at all. The same file again is passed over.
 //!
 //! `columns` says what files call the table's columns, `source` opens a file, `pieces` cuts it into pieces that all
-//! processors work on, `csv`, `json` (with `scan`) and `parquet` make cells of a piece, `values` and `fill` make rows of
+//! processors work on, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values` and `fill` make rows of
 //! those, and `intake` takes them in, in the order of the file.
 
 mod columns;
@@ -18,6 +18,7 @@ mod parquet;
 mod pieces;
 mod rejected;
 mod scan;
+mod shape;
 mod source;
 mod values;
 

@@ -5,9 +5,9 @@
 //! is not taken for white space between values. It may refuse what is sound (a number of a hundred digits): whoever
 //! calls has a slower reader to ask, and takes from that one the reason, too. It never accepts what is broken.
 //!
-//! Why not a crate: sonic-rs 0.5 chooses its instructions when it is compiled, and reads 0.5 GB/s a core in a build
-//! that runs on every processor, half of this; where it passes over a value it takes any four bytes for the digits of
-//! `\u`. simd-json chooses at run time, but indexes all of the input and wants to write into it.
+//! Why not a crate: sonic-rs 0.5 chooses its instructions when it is compiled, and in a build that runs on every
+//! processor it passes over 0.6 GB in the time of a core that this takes for 1.3; and it takes any four bytes for the
+//! digits of `\u` where it passes over a value. simd-json chooses at run time, but writes into its input.
 
 /// What stands in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder};
 use arrow_schema::{DataType, Field, TimeUnit};
+use memchr::memchr;
 
 use super::Kind;
 use super::rejected::Reason;
@@ -150,8 +151,8 @@ fn id<'c>(name: &str, cell: &'c Cell<'_>) -> Result<&'c str, Reason> {
 fn text<'c>(name: &str, cell: &'c Cell<'_>) -> Result<Option<Cow<'c, str>>, Reason> {
     match cell {
         Cell::Null => Ok(None),
-        Cell::Text(text) if text.contains('\0') => Err(NUL.into()),
-        Cell::Text(text) if text.trim().is_empty() => Ok(None),
+        Cell::Text(text) if has_nul(text) => Err(NUL.into()),
+        Cell::Text(text) if blank(text) => Ok(None),
         Cell::Text(text) => Ok(Some(Cow::Borrowed(text))),
         Cell::Real(number) => Ok(Some(Cow::Owned(number.to_string()))),
         _ => Err(format!("`{name}` is not text").into()),
@@ -161,7 +162,7 @@ fn text<'c>(name: &str, cell: &'c Cell<'_>) -> Result<Option<Cow<'c, str>>, Reas
 fn time(name: &str, cell: &Cell<'_>) -> Result<Option<Micros>, Reason> {
     let time = match cell {
         Cell::Null => return Ok(None),
-        Cell::Text(text) if text.trim().is_empty() => return Ok(None),
+        Cell::Text(text) if blank(text) => return Ok(None),
         Cell::Text(text) => when::parse(text),
         Cell::Time(micros) => when::in_range(*micros),
         // Seconds with a fraction: a float of this size is exact to the microsecond.
@@ -178,7 +179,7 @@ fn time(name: &str, cell: &Cell<'_>) -> Result<Option<Micros>, Reason> {
 fn count(name: &str, cell: &Cell<'_>) -> Result<Option<i64>, Reason> {
     let number = match cell {
         Cell::Null => return Ok(None),
-        Cell::Text(text) if text.trim().is_empty() => return Ok(None),
+        Cell::Text(text) if blank(text) => return Ok(None),
         Cell::Text(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
         Cell::Real(number) => whole(*number),
         _ => None,
@@ -214,11 +215,20 @@ fn list<'c>(name: &str, cell: &'c Cell<'_>, separated: Separated) -> Result<Vec<
         Cell::List(list) => list.iter().filter(|t| !t.trim().is_empty()).map(|t| Cow::Borrowed(&**t)).collect(),
         _ => return Err(format!("`{name}` is not a list of texts").into()),
     };
-    if list.iter().any(|t| t.contains('\0')) { Err(NUL.into()) } else { Ok(list) }
+    if list.iter().any(|t| has_nul(t)) { Err(NUL.into()) } else { Ok(list) }
 }
 
 pub(super) const NUL: &str = "a NUL byte";
 const DECIMAL: &str = "is a decimal number, which loses the last digits of a long id";
+
+fn has_nul(text: &str) -> bool {
+    memchr(0, text.as_bytes()).is_some()
+}
+
+/// Whether there is nothing but white space; nearly every text shows at its first byte that there is more.
+fn blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
+}
 
 fn sound_id(text: &str) -> Result<&str, &'static str> {
     let text = text.trim();
