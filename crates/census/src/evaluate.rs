@@ -131,8 +131,9 @@ pub fn evaluate(
     progress: &Progress,
 ) -> Result<Evaluation> {
     let start = Instant::now();
-    let member: Vec<bool> = network.ids.iter().map(|id| truth.get(id).copied().unwrap_or(false)).collect();
-    let untold = network.ids.iter().filter(|id| !truth.contains_key(*id)).count();
+    let ids = || (0..network.ids.len() as u32).map(|account| network.ids.name(account));
+    let member: Vec<bool> = ids().map(|id| truth.get(id).copied().unwrap_or(false)).collect();
+    let untold = ids().filter(|id| !truth.contains_key(*id)).count();
     if untold > 0 {
         progress.note(format!("the truth says nothing of {untold} accounts of the network: they count as no members"));
     }

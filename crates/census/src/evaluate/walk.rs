@@ -129,7 +129,8 @@ pub fn evaluate_walks(
 ) -> Result<WalkEvaluation> {
     let start = Instant::now();
     check(plan)?;
-    let member: Vec<bool> = network.ids.iter().map(|id| truth.get(id).copied().unwrap_or(false)).collect();
+    let ids = (0..network.ids.len() as u32).map(|account| network.ids.name(account));
+    let member: Vec<bool> = ids.map(|id| truth.get(id).copied().unwrap_or(false)).collect();
     let part = largest_part(&network.graph);
     let starts: Vec<u32> = part.iter().copied().filter(|&account| member[account as usize]).collect();
     if starts.is_empty() || part.len() < 2 {
