@@ -82,6 +82,11 @@ impl FollowGraph {
         &self.following
     }
 
+    /// Those that follow each account.
+    pub(crate) fn followers_lists(&self) -> &Lists {
+        &self.followers
+    }
+
     /// The accounts.
     pub(crate) fn numbers(&self) -> std::ops::Range<u32> {
         0..self.accounts() as u32
