@@ -169,6 +169,7 @@ impl Reader<'_, '_> {
             let start = scan.at;
             self.line += 1;
             self.places.fill(None);
+            let names = self.shape.nodes[0].names.len();
             let sound = scan.eat(b'{').and_then(|()| self.object(&mut scan, 0, DEEPEST - 1)).is_some();
             let sound = sound && scan.space() == b'\n';
             if !sound {
@@ -177,6 +178,7 @@ impl Reader<'_, '_> {
             let end = scan.at;
             scan.at += 1;
             if !sound || end - start > LONGEST {
+                self.shape.forget(names);
                 self.slowly(&bytes[start..end]);
                 continue;
             }

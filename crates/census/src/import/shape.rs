@@ -106,6 +106,15 @@ impl<'o> Shape<'o> {
         }
         Some(at)
     }
+
+    /// Forgets the outermost names behind the first `count`: they came up in a line that is not sound.
+    pub(super) fn forget(&mut self, count: usize) {
+        let Node { names, index, new, .. } = &mut self.nodes[0];
+        for name in names.drain(count.min(names.len())..) {
+            index.remove(name.name());
+            new.pop();
+        }
+    }
 }
 
 /// No name.

@@ -108,7 +108,7 @@ fn oddities_are_read_as_by_the_other_reader() {
         " \t{\"id\":\"a\"}\r",
         "\u{c}",
         "{}",
-        "",
+        "\r",
     ] {
         for options in [&options, &Options::default()] {
             agree(line.as_bytes(), What::Accounts, options);
