@@ -56,7 +56,7 @@ impl Network {
                 progress.begin("read the follows", Some(new.0.len() as u64));
                 let folder = study.root().join("graph");
                 fs::create_dir_all(&folder).map_err(|e| Error::disk(&folder, e))?;
-                let memory = Some(Memory { pairs: available() / 2, folder });
+                let memory = Some(Memory { pairs: available() / 4, folder });
                 let builder = match &before {
                     Some((_, built)) => Builder::from(built, memory).map_err(unbuilt)?,
                     None => Builder::new(memory),

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::RandomState;
 use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelExtend, ParallelIterator,
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
 };
 use rayon::slice::ParallelSliceMut;
 
@@ -153,11 +153,20 @@ impl Frozen {
     pub(crate) fn number(self, rows: &[u32]) -> Result<(Ids, Vec<u32>, Vec<u32>), Error> {
         let Self { shards, places, accounts } = self;
         let shared = shared_prefix(&shards);
-        let mut sorted: Vec<Key> = Vec::with_capacity(accounts);
-        sorted.par_extend((0..SHARDS).into_par_iter().flat_map_iter(|s| {
-            let (shard, mut buffer) = (&shards[s], [0; key::LONGEST]);
-            (0..shard.keys.len()).map(move |place| Key::new(shard.id(place, &mut buffer), shared, s, place))
-        }));
+        let mut sorted = vec![Key::default(); accounts];
+        let mut rest = &mut sorted[..];
+        let mut parts = Vec::with_capacity(SHARDS);
+        for shard in &shards {
+            let (part, after) = rest.split_at_mut(shard.keys.len());
+            parts.push(part);
+            rest = after;
+        }
+        parts.into_par_iter().zip(&shards).enumerate().for_each(|(s, (part, shard))| {
+            let mut buffer = [0; key::LONGEST];
+            for (place, key) in part.iter_mut().enumerate() {
+                *key = Key::new(shard.id(place, &mut buffer), shared, s, place);
+            }
+        });
         sorted.par_sort_unstable_by(|a, b| {
             let (mut one, mut other) = ([0; key::LONGEST], [0; key::LONGEST]);
             let mut rest =
@@ -292,7 +301,7 @@ impl Listed {
 }
 
 /// An id to sort by: its first bytes behind what all ids share, and where to find the rest.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Key {
     start: [u64; 2],
     number: Provisional,

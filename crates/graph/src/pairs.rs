@@ -63,7 +63,8 @@ impl Held {
         Self { memory, bytes: AtomicUsize::new(0), file: Mutex::new(None) }
     }
 
-    pub(crate) fn keep(&self, pairs: Vec<u64>) -> Result<Chunk, Error> {
+    pub(crate) fn keep(&self, mut pairs: Vec<u64>) -> Result<Chunk, Error> {
+        pairs.shrink_to_fit();
         let bytes = pairs.len() * 8;
         let held = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         match &self.memory {
