@@ -19,7 +19,7 @@ const BUCKET: usize = 1 << 17;
 /// Buckets at most: each thread keeps a chunk open for each.
 const BUCKETS: usize = 1024;
 /// Ids that are interned at a time: what they take lies in a core's own caches.
-const BLOCK: usize = 1 << 13;
+const BLOCK: usize = 1 << 12;
 /// Pairs held together as they come.
 const PAIRS: usize = 1 << 16;
 
@@ -122,12 +122,16 @@ impl Builder {
 
     /// Adds follows: who follows, who is followed. Large batches on several threads at once are what is fast.
     pub fn follows<'a>(&self, rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Error> {
-        self.bytes(rows.into_iter().map(|(src, dst)| (src.as_bytes(), dst.as_bytes())))
+        self.bytes(rows.into_iter().map(|(src, dst)| (src.as_bytes(), dst.as_bytes())), &mut Scratch::default())
     }
 
     /// The same of ids that are known to be text.
-    pub(crate) fn bytes<'a>(&self, rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(), Error> {
-        let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
+    pub(crate) fn bytes<'a>(
+        &self,
+        rows: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        let mut numbers = Vec::new();
         let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK + 2);
         let mut ends = Vec::with_capacity(BLOCK);
         let mut pairs = Vec::with_capacity(PAIRS);
@@ -146,7 +150,7 @@ impl Builder {
                     break;
                 }
             }
-            self.interner.block(&block, &mut scratch, &mut numbers)?;
+            self.interner.block(&block, scratch, &mut numbers)?;
             let number = |at: u32| numbers[at as usize];
             pairs.extend(ends.iter().map(|&(src, dst)| pair(number(src), number(dst))));
             if pairs.len() + BLOCK > PAIRS {

@@ -9,9 +9,7 @@ use std::hint::black_box;
 use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::RandomState;
-use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator,
-};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
 use crate::{Error, Ids, key};
@@ -46,10 +44,24 @@ struct Shard {
 const FREE: u32 = u32::MAX;
 
 /// What a thread needs to intern a block; kept from block to block to spare the allocation.
-#[derive(Default)]
 pub(crate) struct Scratch {
+    /// Ids met lately: most rows name one of few hubs, and what is found here needs no shard.
+    met: Vec<(u128, Provisional)>,
     keys: Vec<(u128, u64)>,
+    /// Those of the block that were not met.
+    strange: Vec<u32>,
     order: Vec<u32>,
+}
+
+/// Ids that are remembered: what they take fits in a core's own caches.
+const MET: usize = 1 << 12;
+
+impl Default for Scratch {
+    fn default() -> Self {
+        // No key is all ones: that would be a hash, and those are not remembered.
+        let met = vec![(u128::MAX, 0); MET];
+        Self { met, keys: Vec::new(), strange: Vec::new(), order: Vec::new() }
+    }
 }
 
 impl Interner {
@@ -70,28 +82,34 @@ impl Interner {
         scratch: &mut Scratch,
         numbers: &mut Vec<Provisional>,
     ) -> Result<(), Error> {
-        let Scratch { keys, order } = scratch;
+        let Scratch { met, keys, strange, order } = scratch;
         keys.clear();
-        keys.extend(ids.iter().map(|id| {
+        strange.clear();
+        numbers.clear();
+        let mut starts = [0_u32; SHARDS + 1];
+        for (i, id) in (0..).zip(ids) {
             let key =
                 key::pack(id, || u128::from(self.keys.hash_one(id)) << 64 | u128::from(self.more_keys.hash_one(id)));
-            (key, self.keys.hash_one(key))
-        }));
-        let mut starts = [0_u32; SHARDS + 1];
-        keys.iter().for_each(|&(_, hash)| starts[shard_of(hash) + 1] += 1);
+            let hash = self.keys.hash_one(key);
+            let (known, number) = met[hash as usize % MET];
+            numbers.push(number);
+            keys.push((key, hash));
+            if known != key {
+                strange.push(i);
+                starts[shard_of(hash) + 1] += 1;
+            }
+        }
         (0..SHARDS).for_each(|shard| starts[shard + 1] += starts[shard]);
         let mut next = starts;
         order.clear();
-        order.resize(ids.len(), 0);
-        for (i, &(_, hash)) in (0..).zip(keys.iter()) {
-            let next = &mut next[shard_of(hash)];
+        order.resize(strange.len(), 0);
+        for &i in strange.iter() {
+            let next = &mut next[shard_of(keys[i as usize].1)];
             order[*next as usize] = i;
             *next += 1;
         }
-        numbers.clear();
-        numbers.resize(ids.len(), 0);
         // Threads begin with different shards, so that they seldom wait for each other.
-        let first = keys.first().map_or(0, |&(_, hash)| shard_of(hash));
+        let first = strange.first().map_or(0, |&i| shard_of(keys[i as usize].1));
         for shard in (first..SHARDS).chain(0..first) {
             let own = &order[starts[shard] as usize..starts[shard + 1] as usize];
             if !own.is_empty() {
@@ -100,8 +118,11 @@ impl Interner {
                 held.touch(own, keys);
                 for &i in own {
                     let (key, hash) = keys[i as usize];
-                    let place = held.place(key, hash, ids[i as usize])?;
-                    numbers[i as usize] = (shard as u32) << PLACE_BITS | place;
+                    let number = (shard as u32) << PLACE_BITS | held.place(key, hash, ids[i as usize])?;
+                    numbers[i as usize] = number;
+                    if !key::is_hash(key) {
+                        met[hash as usize % MET] = (key, number);
+                    }
                 }
             }
         }

@@ -100,28 +100,33 @@ fn short_bytes(id: &[u8]) -> u128 {
     word(id) >> 8
 }
 
-/// 16 to 30 digits in four bits each.
+/// 16 to 30 digits in four bits each: the first 16, and the last 16 with those of them that the first 16 hold taken off.
 #[inline]
 fn digits(id: &[u8]) -> Option<u128> {
-    let mut packed = 0;
-    let mut shift = 120;
-    for bytes in id.chunks(8) {
-        let mut word = [b'0'; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        let word = u64::from_be_bytes(word);
-        const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
-        const ZEROS: u64 = 0x3030_3030_3030_3030;
-        if word & HIGH != ZEROS || (word + 0x0606_0606_0606_0606) & HIGH != ZEROS {
-            return None;
-        }
-        let word = word & !HIGH;
+    let first = sixteen(id.first_chunk()?)?;
+    let last = sixteen(id.last_chunk()?)?;
+    let more = id.len().checked_sub(16)?;
+    let rest = last & ((1 << (4 * more)) - 1);
+    Some(u128::from(first) << 56 | u128::from(rest) << (56 - 4 * more))
+}
+
+/// 16 digits in four bits each.
+#[inline]
+fn sixteen(digits: &[u8; 16]) -> Option<u64> {
+    const HIGH: u128 = u128::from_ne_bytes([0xf0; 16]);
+    let word = u128::from_be_bytes(*digits);
+    if word & HIGH != u128::from_ne_bytes([0x30; 16])
+        || (word + u128::from_ne_bytes([6; 16])) & HIGH != u128::from_ne_bytes([0x30; 16])
+    {
+        return None;
+    }
+    let half = |word: u64| {
+        let word = word & 0x0f0f_0f0f_0f0f_0f0f;
         let word = (word | word >> 4) & 0x00ff_00ff_00ff_00ff;
         let word = (word | word >> 8) & 0x0000_ffff_0000_ffff;
-        let word = (word | word >> 16) & 0xffff_ffff;
-        shift -= 32;
-        packed |= if shift >= 0 { u128::from(word) << shift } else { u128::from(word) >> -shift };
-    }
-    Some(packed)
+        (word | word >> 16) & 0xffff_ffff
+    };
+    Some(half((word >> 64) as u64) << 32 | half(word as u64))
 }
 
 /// 24 characters of base 32 in five bits each.
