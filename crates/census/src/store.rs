@@ -21,7 +21,7 @@ use crate::tables::Table;
 use crate::{Error, Result};
 
 /// Rows that are worked through at a time where several batches are at once.
-const BATCH: usize = 1 << 15;
+const BATCH: usize = 1 << 16;
 
 /// A row group is written out once it takes so many bytes of memory.
 const ROW_GROUP: usize = 64 << 20;

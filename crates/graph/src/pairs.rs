@@ -64,7 +64,9 @@ impl Held {
     }
 
     pub(crate) fn keep(&self, mut pairs: Vec<u64>) -> Result<Chunk, Error> {
-        pairs.shrink_to_fit();
+        if pairs.capacity() > pairs.len() + pairs.len() / 2 {
+            pairs.shrink_to_fit();
+        }
         let bytes = pairs.len() * 8;
         let held = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
         match &self.memory {

@@ -7,7 +7,7 @@ use netcensus_graph::betweenness::betweenness;
 use netcensus_graph::communities::{Search, leiden, louvain, modularity};
 use netcensus_graph::core::core_numbers;
 use netcensus_graph::rank::{Walk, pagerank};
-use netcensus_graph::{FollowGraph, triangles};
+use netcensus_graph::{FollowGraph, components, triangles};
 
 /// By graph, then by what.
 fn values() -> BTreeMap<&'static str, BTreeMap<&'static str, Vec<f64>>> {
@@ -42,6 +42,15 @@ fn core_numbers_are_theirs() {
     for_each_graph(|name, graph, of| {
         let ours: Vec<f64> = core_numbers(graph).into_iter().map(f64::from).collect();
         close(name, &ours, &of["core"], 0.0);
+    });
+}
+
+#[test]
+fn components_are_theirs() {
+    for_each_graph(|name, graph, of| {
+        let real = |parts: Vec<u32>| parts.into_iter().map(f64::from).collect::<Vec<f64>>();
+        close(name, &real(components::weakly_connected(graph)), &of["weak"], 0.0);
+        close(name, &real(components::strongly_connected(graph)), &of["strong"], 0.0);
     });
 }
 
