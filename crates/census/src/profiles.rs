@@ -143,8 +143,8 @@ impl Profiles {
             let (handle, name, description) = (column(&"handle")?, column(&"name")?, column(&"description")?);
             let id = b.text("id")?;
             let mut found = Vec::with_capacity(batch.num_rows());
-            for i in 0..batch.num_rows() {
-                let account = ids.get(id.value(i));
+            let named: Vec<&str> = (0..batch.num_rows()).map(|i| id.value(i)).collect();
+            for (i, account) in ids.get_all(&named).into_iter().enumerate() {
                 let row = account.and_then(|a| self.rows.get(self.places[a as usize] as usize));
                 if let (Some(account), Some(row)) = (account, row)
                     && row.row == next
@@ -192,11 +192,11 @@ impl Loading {
         if self.places.is_empty() && batch.num_rows() > 0 {
             self.places = vec![NONE; ids.len()];
         }
-        let mut cursor = ids.cursor();
-        for i in 0..batch.num_rows() {
+        let named: Vec<&str> = (0..batch.num_rows()).map(|i| id.value(i)).collect();
+        for (i, account) in ids.get_all(&named).into_iter().enumerate() {
             let number = self.next;
             self.next = self.next.saturating_add(1);
-            let Some(account) = cursor.find(id.value(i)) else { continue };
+            let Some(account) = account else { continue };
             let time = |c: &arrow_array::TimestampMicrosecondArray| if c.is_valid(i) { c.value(i) } else { NO_TIME };
             let count = |c: &arrow_array::Int64Array| match c.is_valid(i).then(|| c.value(i)) {
                 Some(n) if n >= 0 => u32::try_from(n).unwrap_or(NONE).min(NONE - 1),

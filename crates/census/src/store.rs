@@ -20,6 +20,9 @@ use crate::rows::{self, Account, Post, Status};
 use crate::tables::Table;
 use crate::{Error, Result};
 
+/// Rows that are read at a time.
+const PIECE: usize = 1 << 13;
+
 /// Rows that are worked through at a time where several batches are at once.
 const BATCH: usize = 1 << 16;
 
@@ -134,7 +137,7 @@ impl Store {
                 let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
                 builder = builder.with_projection(mask);
             }
-            for batch in builder.build()? {
+            for batch in builder.with_batch_size(PIECE).build()? {
                 each(&batch?)?;
             }
         }

@@ -1,10 +1,14 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use rayon::slice::ParallelSliceMut;
+use rayon::iter::ParallelIterator;
+use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use crate::Error;
 use crate::array::Array;
+
+/// Ids that one task looks for, of many.
+const SEARCHES: usize = 4096;
 
 /// Numbers for string ids, and the ids back.
 ///
@@ -135,6 +139,21 @@ impl Ids {
         Cursor { ids: self, next: 0 }
     }
 
+    /// The numbers of many ids in any order. They are sorted first, so that the search for each goes on from the one before
+    /// and seldom leaves what memory has near.
+    pub fn get_all(&self, ids: &[&str]) -> Vec<Option<u32>> {
+        let mut sorted: Vec<(&str, u32)> = ids.iter().copied().zip(0..).collect();
+        sorted.par_sort_unstable();
+        let found = sorted.par_chunks(SEARCHES).flat_map_iter(|ids| {
+            let mut cursor = self.cursor();
+            ids.iter().map(move |&(id, place)| (place, cursor.find(id)))
+        });
+        let found: Vec<(u32, Option<u32>)> = found.collect();
+        let mut numbers = vec![None; ids.len()];
+        found.into_iter().for_each(|(place, number)| numbers[place as usize] = number);
+        numbers
+    }
+
     /// The number of the id that has this place in byte order.
     pub(crate) fn at_rank(&self, rank: u32) -> u32 {
         self.numbers[rank as usize]
@@ -245,5 +264,8 @@ mod tests {
         for id in forth.chain(anyhow).chain(["".to_owned(), "g".to_owned(), "".to_owned()]) {
             assert_eq!(cursor.find(&id), ids.get(&id), "{id}");
         }
+        let many: Vec<String> = (0..20_000).map(|i| format!("{:x}", i * 31 % 60_000)).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(ids.get_all(&many), many.iter().map(|id| ids.get(id)).collect::<Vec<_>>());
     }
 }

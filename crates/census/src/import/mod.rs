@@ -187,8 +187,8 @@ pub fn import(study: &mut Study, what: What, file: &Path, options: &Options, pro
 /// let bad = read_json_lines("events.jsonl.zst".as_ref(), &wanted, &Progress::silent(), |batch| {
 ///     rows += batch.num_rows();
 ///     Ok(())
-/// });
-/// # bad.map(drop)
+/// })?;
+/// # Ok::<(), netcensus::Error>(())
 /// ```
 pub fn read_json_lines(
     file: &Path,
