@@ -132,7 +132,7 @@ fn mean_score(bencher: Bencher<'_, '_>, graph: Graph) {
 #[divan::bench(args = Graph::ALL, max_time = 3)]
 fn triangles_with_a_group(bencher: Bencher<'_, '_>, graph: Graph) {
     let group = graph.group();
-    bench(bencher, graph, |graph| drop(black_box(triangles::with(graph, &group))));
+    bench(bencher, graph, |graph| drop(black_box(ties::triangles(graph, &group))));
 }
 
 #[divan::bench(args = Graph::ALL, max_time = 5)]

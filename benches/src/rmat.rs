@@ -52,7 +52,7 @@ impl Rmat {
             bits = if level % 2 == 0 { stream.next() } else { bits >> 32 };
             let at = bits & 0xffff_ffff;
             src = src << 1 | u64::from(at >= AB);
-            dst = dst << 1 | u64::from((at >= A && at < AB) || at >= ABC);
+            dst = dst << 1 | u64::from((A..AB).contains(&at) || at >= ABC);
         }
         (self.scramble.of(src) as u32, self.scramble.of(dst) as u32)
     }

@@ -182,7 +182,7 @@ impl Builder {
         Ok(file::open(path)?.built)
     }
 
-    fn build(self, mut writer: Option<&mut Writer>) -> Result<Built, Error> {
+    fn build(self, writer: Option<&mut Writer>) -> Result<Built, Error> {
         let Self { interner, held, chunks, before } = self;
         let chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ids = interner.freeze()?;
@@ -195,7 +195,7 @@ impl Builder {
         let (ids, rows, numbers) = ids.number(&rows)?;
         let chunks = chunks.into_iter().chain(before.chunks).collect();
         let number = |provisional| numbers[places.of(provisional)];
-        let ([following, followers], dropped) = lists(&rows, chunks, &held, number, writer.as_deref_mut())?;
+        let ([following, followers], dropped) = lists(&rows, chunks, &held, number, writer)?;
         let dropped = Dropped {
             repeats: dropped.repeats + before.dropped.repeats,
             self_follows: dropped.self_follows + before.dropped.self_follows,

@@ -74,7 +74,8 @@ impl Coarse {
         let members = Lists::of_pairs(count, community.iter().copied().zip(0..));
         let piece = count.div_ceil(8 * rayon::current_num_threads()).max(64);
         let starts: Vec<usize> = (0..count).step_by(piece).collect();
-        let made: Vec<(Vec<(u32, u32)>, Vec<usize>)> = starts
+        type Made = (Vec<(u32, u32)>, Vec<usize>);
+        let made: Vec<Made> = starts
             .into_par_iter()
             .with_max_len(1)
             .map_init(
