@@ -286,7 +286,7 @@ pub fn export_unconfirmed(
 
 /// Makes gold of accounts by the truth that the simulated coder of `study.toml` knows.
 pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, chosen: &[usize]) -> Result<Summary> {
-    let truth = label::simulated_truth(study)?;
+    let truth = label::simulated_truth(study, network, frame, chosen)?;
     let row = |&unit: &usize| {
         let id = network.ids.name(frame.units[unit].account);
         let answer = match truth.get(id) {

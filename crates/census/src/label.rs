@@ -342,10 +342,11 @@ pub fn import(
 /// Lets the simulated coder of `study.toml` label what is outstanding. Its answers depend on the seed and the account
 /// alone, not on the order.
 pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, draws: &[Draw]) -> Result<Summary> {
-    let truth = simulated_truth(study)?;
     let coder = study.settings.simulated_coder.clone().unwrap_or_else(SimulatedCoder::perfect);
     let mut rows = Vec::new();
-    for unit in outstanding(study, network, frame, draws, SIMULATED)? {
+    let outstanding = outstanding(study, network, frame, draws, SIMULATED)?;
+    let truth = simulated_truth(study, network, frame, &outstanding)?;
+    for unit in outstanding {
         let id = network.ids.name(frame.units[unit].account);
         let answer = match truth.get(id) {
             None => "cannot tell",
@@ -358,13 +359,20 @@ pub fn simulate(study: &mut Study, network: &Network, frame: &Frame, draws: &[Dr
     Ok(Summary { labels: rows.len(), ..Summary::default() })
 }
 
-/// The truth that `study.toml` gives to the simulated coder.
-pub(crate) fn simulated_truth(study: &Study) -> Result<HashMap<String, bool>> {
+/// The truth that `study.toml` gives to the simulated coder, of these units alone: a file of all accounts of a large
+/// network would fill the memory.
+pub(crate) fn simulated_truth(
+    study: &Study,
+    network: &Network,
+    frame: &Frame,
+    units: &[usize],
+) -> Result<HashMap<String, bool>> {
     let Some(coder) = &study.settings.simulated_coder else {
         return Err(Error::usage("study.toml has no [simulated_coder]")
             .help("people label with: netcensus label export, and import"));
     };
-    read_truth(&study.root().join(&coder.truth), &coder.column)
+    let wanted: HashSet<&str> = units.iter().map(|&unit| network.ids.name(frame.units[unit].account)).collect();
+    read_truth(&study.root().join(&coder.truth), &coder.column, |id| wanted.contains(id))
 }
 
 /// What a coder of these rates says of an account that is a member or not.
@@ -373,9 +381,9 @@ pub fn simulated_answer(coder: &SimulatedCoder, seed: u64, id: &str, member: boo
     if member { draw < coder.sensitivity } else { draw >= coder.specificity }
 }
 
-/// Who is a member, read from a CSV file with the columns `id` and `column`: for the simulated coder and for
-/// evaluations alone. Nothing else reads the truth.
-pub fn read_truth(file: &Path, column: &str) -> Result<HashMap<String, bool>> {
+/// Which of the `wanted` accounts is a member, read from a CSV file with the columns `id` and `column`: for the simulated
+/// coder and for evaluations alone. Nothing else reads the truth.
+pub fn read_truth(file: &Path, column: &str, wanted: impl Fn(&str) -> bool) -> Result<HashMap<String, bool>> {
     let bad = |e: csv::Error| Error::data(format!("the truth in {} cannot be read", file.display())).because(e);
     let mut reader = csv::Reader::from_path(file).map_err(bad)?;
     let headers = reader.headers().map_err(bad)?;
@@ -395,7 +403,10 @@ pub fn read_truth(file: &Path, column: &str) -> Result<HashMap<String, bool>> {
             Some("0" | "false" | "no") => false,
             _ => return Err(Error::data(format!("{} line {line}: `{column}` must be 1 or 0", file.display()))),
         };
-        truth.insert(record.get(id).unwrap_or_default().trim().to_owned(), is);
+        let id = record.get(id).unwrap_or_default().trim();
+        if wanted(id) {
+            truth.insert(id.to_owned(), is);
+        }
     }
     Ok(truth)
 }

@@ -197,7 +197,7 @@ impl Evaluate {
         if self.levels.iter().any(|l| !(0.0 < *l && *l < 1.0)) {
             return Err(Error::usage("a level must lie between 0 and 1").help("for example: --levels 0.5,0.8,0.99"));
         }
-        let truth = label::read_truth(&self.accounts, &self.member_column)?;
+        let truth = label::read_truth(&self.accounts, &self.member_column, |_| true)?;
         let network = self.network(&settings, ui)?;
         if let Some(walk) = self.design.walk() {
             let plan = WalkPlan::new(walk, self.labels, self.level, self.repeat, self.seed);
