@@ -3,8 +3,8 @@
 //! A file holds a head, the hash of what follows, and that. A file of another network or another version, or one that was
 //! cut short or damaged, is as good as none.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 
 use crate::network::Network;
@@ -19,26 +19,30 @@ const GRAPH: [Table; 2] = [Table::Accounts, Table::Follows];
 /// What was kept under this name of the study's network as it is, and of the other `tables` that it was made of.
 pub(crate) fn load(study: &Study, network: &Network, name: &str, tables: &[Table]) -> Result<Option<Vec<u8>>> {
     let path = path(study, name);
-    let mut bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(Error::disk(&path, e)),
     };
-    if bytes.len() < 2 * HASH {
-        return Ok(None);
+    let (mut head, mut body) = ([0; 2 * HASH], Vec::new());
+    match file.read_exact(&mut head).and_then(|()| file.read_to_end(&mut body)) {
+        Ok(_) => {}
+        Err(e) if e.kind() == ErrorKind::UnexpectedEof => return Ok(None),
+        Err(e) => return Err(Error::disk(&path, e)),
     }
-    let body = bytes.split_off(2 * HASH);
-    let (of, hash) = bytes.split_at(HASH);
-    Ok((*of == key(study, network, name, tables)? && *hash == *blake3::hash(&body).as_bytes()).then_some(body))
+    let (of, hash) = head.split_at(HASH);
+    let sound = *of == key(study, network, name, tables)? && *hash == *hash_of(&body).as_bytes();
+    Ok(sound.then_some(body))
 }
 
 /// Keeps it.
 pub(crate) fn save(study: &Study, network: &Network, name: &str, tables: &[Table], body: &[u8]) -> Result<()> {
-    let mut bytes = Vec::with_capacity(2 * HASH + body.len());
-    bytes.extend(key(study, network, name, tables)?);
-    bytes.extend(blake3::hash(body).as_bytes());
-    bytes.extend(body);
-    study::write(&path(study, name), &bytes)
+    let (path, key) = (path(study, name), key(study, network, name, tables)?);
+    study::write_pieces(&path, &[&key, hash_of(body).as_bytes(), body])
+}
+
+fn hash_of(body: &[u8]) -> blake3::Hash {
+    blake3::Hasher::new().update_rayon(body).finalize()
 }
 
 fn path(study: &Study, name: &str) -> PathBuf {

@@ -1,6 +1,7 @@
 //! A study is a folder: `study.toml` says what is counted, `seeds.csv` from whom, and the rest is made from them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -449,11 +450,18 @@ fn seeds_csv(seeds: &[String]) -> Result<Vec<u8>> {
 
 /// Writes a whole file or none: to a temporary name, then renamed.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_pieces(path, &[bytes])
+}
+
+/// The same of bytes that lie apart.
+pub(crate) fn write_pieces(path: &Path, pieces: &[&[u8]]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|e| Error::disk(folder, e))?;
     }
     let temporary = path.with_extension("part");
-    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|e| Error::disk(path, e))
+    let written =
+        File::create(&temporary).and_then(|mut file| pieces.iter().try_for_each(|piece| file.write_all(piece)));
+    written.and_then(|()| fs::rename(&temporary, path)).map_err(|e| Error::disk(path, e))
 }
 
 fn read_small(path: &Path) -> Result<String> {

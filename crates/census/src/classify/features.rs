@@ -113,7 +113,7 @@ impl<'a> Features<'a> {
             self.raw(unit, &mut values[..TIES + PROFILE]);
             let mut at = TIES + PROFILE;
             row.vector.resize(self.spectrum.dimensions(), 0.0);
-            self.spectrum.row(&self.network.graph, self.frame.units[unit].account, &mut row.vector);
+            self.spectrum.row(self.frame.units[unit].account, &mut row.vector);
             for view in &self.views {
                 let place = &mut values[at..at + view.weights.len()];
                 Spectrum::place(&row.vector, &view.weights, place);
@@ -150,7 +150,7 @@ impl<'a> Features<'a> {
         let mut raw = [0.0; TIES + PROFILE];
         self.raw(unit, &mut raw);
         row.vector.resize(self.spectrum.dimensions(), 0.0);
-        self.spectrum.row(&self.network.graph, self.frame.units[unit].account, &mut row.vector);
+        self.spectrum.row(self.frame.units[unit].account, &mut row.vector);
         row.by_view.resize(self.views.len(), Vec::new());
         let base = self.standards.len();
         for (v, (view, to)) in self.views.iter().zip(&mut row.by_view).enumerate() {
