@@ -9,12 +9,16 @@ const TREES: usize = 200;
 const SHRINKAGE: f64 = 0.08;
 /// Questions on the way to a leaf.
 const DEPTH: u32 = 3;
+/// Questions of a tree.
+const QUESTIONS: usize = (1 << DEPTH) - 1;
 /// Values that a feature is told apart by.
 const BINS: usize = 32;
 /// Ridge penalty of a leaf.
 const PENALTY: f64 = 3.0;
 /// Least weight of examples on either side of a question.
 const LEAST: f64 = 8.0;
+/// Least gain of a question.
+const LEAST_GAIN: f32 = 1e-9;
 /// Trees tried without gain before the search stops.
 const PATIENCE: usize = 15;
 
@@ -84,7 +88,8 @@ impl Boosted {
 
     /// The score of a unit with these features: its chance to be a member.
     pub fn score(&self, row: &[f64]) -> f64 {
-        let eta = self.start + self.trees.iter().map(|t| t.value(|q| row[q.feature] <= q.cut)).sum::<f64>();
+        let eta = self.start
+            + self.trees.iter().map(|tree| tree.value(|q| row.get(q.feature).is_none_or(|x| *x <= q.cut))).sum::<f64>();
         sigmoid(self.calibration.0 + self.calibration.1 * eta)
     }
 
@@ -105,16 +110,15 @@ fn base(examples: &[Example], rows: &[usize]) -> f64 {
 
 /// The examples' features, cut into few values.
 struct Bins {
-    examples: usize,
     /// For each feature the largest value of each bin but the last.
     cuts: Vec<Vec<f64>>,
+    /// The bin of each feature, example by example.
     values: Vec<u8>,
 }
 
 impl Bins {
     fn new(features: &Features, examples: &[Example]) -> Self {
-        let width = features.width();
-        let cuts: Vec<Vec<f64>> = (0..width)
+        let cuts: Vec<Vec<f64>> = (0..features.width())
             .map(|j| {
                 let mut sorted: Vec<f64> = examples.iter().map(|e| features.row(e.unit)[j]).collect();
                 sorted.sort_by(f64::total_cmp);
@@ -126,105 +130,173 @@ impl Bins {
                 cuts
             })
             .collect();
-        let bin = |j: usize, v: f64| cuts[j].partition_point(|c| *c < v) as u8;
-        let bin = &bin;
-        let values = (0..width).flat_map(|j| examples.iter().map(move |e| bin(j, features.row(e.unit)[j]))).collect();
-        Self { examples: examples.len(), cuts, values }
+        let bin = |(cuts, v): (&Vec<f64>, &f64)| cuts.partition_point(|c| c < v) as u8;
+        let values = examples.iter().flat_map(|e| cuts.iter().zip(features.row(e.unit)).map(bin)).collect();
+        Self { cuts, values }
     }
 
-    /// The bin of every example by one feature.
-    fn column(&self, feature: usize) -> &[u8] {
-        &self.values[feature * self.examples..][..self.examples]
+    /// The bins of an example.
+    fn row(&self, example: usize) -> &[u8] {
+        &self.values[example * self.cuts.len()..][..self.cuts.len()]
     }
 }
 
+/// Slope, curvature and weight of an example, or their sums: what a question is chosen by. Single precision is enough for
+/// that; what a leaf says is summed in double.
+type Part = [f32; 4];
+
+/// The sums over some examples, by feature and bin.
+#[derive(Clone)]
+struct Histogram(Vec<[Part; BINS]>);
+
+impl Histogram {
+    /// Example by example, so that one addition does not wait for the one before.
+    fn of(bins: &Bins, parts: &[Part], rows: &[usize]) -> Self {
+        let mut sums = vec![[Part::default(); BINS]; bins.cuts.len()];
+        for &i in rows {
+            let part = parts[i];
+            for (sums, bin) in sums.iter_mut().zip(bins.row(i)) {
+                sums[usize::from(*bin) % BINS].iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+            }
+        }
+        Self(sums)
+    }
+
+    /// Takes the sums over some of the examples away.
+    fn less(mut self, others: &Self) -> Self {
+        let sums = self.0.as_flattened_mut().as_flattened_mut();
+        sums.iter_mut().zip(others.0.as_flattened().as_flattened()).for_each(|(sum, x)| *sum -= x);
+        self
+    }
+
+    /// The feature and the bin by whose top to ask: where Σ −(Σg)²/2(Σh + λ) falls most.
+    fn question(&self) -> Option<(usize, usize)> {
+        let mut best: Option<(f32, usize, usize)> = None;
+        for (feature, sums) in self.0.iter().enumerate() {
+            let gains = gains(sums);
+            let top = largest(&gains);
+            if top > best.map_or(LEAST_GAIN, |b| b.0)
+                && let Some(bin) = gains.iter().position(|gain| *gain == top)
+            {
+                best = Some((top, feature, bin));
+            }
+        }
+        best.map(|(_, feature, bin)| (feature, bin))
+    }
+}
+
+/// What a question at the top of each bin gains; none where it would leave too little on one side.
+fn gains(sums: &[Part; BINS]) -> [f32; BINS] {
+    let mut left = [[0.0f32; BINS]; 3];
+    let mut sum = Part::default();
+    for (bin, part) in sums.iter().enumerate() {
+        sum.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
+        left.iter_mut().zip(sum).for_each(|(left, sum)| left[bin] = sum);
+    }
+    let ([slopes, curvatures, weights], [slope, curvature, weight, _]) = (left, sum);
+    let penalty = PENALTY as f32;
+    let whole = slope * slope / (curvature + penalty);
+    let mut gains = [f32::NEG_INFINITY; BINS];
+    for (((gain, g), h), w) in gains.iter_mut().zip(slopes).zip(curvatures).zip(weights) {
+        let (other_g, h, other_h) = (slope - g, h + penalty, curvature - h + penalty);
+        let of = (g * g * other_h + other_g * other_g * h) / (h * other_h) - whole;
+        let least = if weight - w < w { weight - w } else { w };
+        *gain = if least < LEAST as f32 { f32::NEG_INFINITY } else { of };
+    }
+    gains
+}
+
+fn largest(values: &[f32; BINS]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let four = |top: [f32; 4], values: &[f32; 4]| std::array::from_fn(|k| larger(top[k], values[k]));
+    values.as_chunks::<4>().0.iter().fold([f32::NEG_INFINITY; 4], four).into_iter().fold(f32::NEG_INFINITY, larger)
+}
+
 /// A question: is the feature at most `cut`, the top of `bin`?
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Question {
     feature: usize,
     bin: u8,
     cut: f64,
-    yes: Tree,
-    no: Tree,
 }
 
+/// Where there is nothing to ask, the answer is always yes.
+const NO_QUESTION: Question = Question { feature: 0, bin: u8::MAX, cut: f64::INFINITY };
+
+/// All questions on the way to a leaf: yes to that at k leads to 2k + 1, no to 2k + 2, and from the last to the leaves. A
+/// way that ends early has the same value in all leaves below.
 #[derive(Debug, Clone, PartialEq)]
-enum Tree {
-    Leaf(f64),
-    Ask(Box<Question>),
+struct Tree {
+    questions: [Question; QUESTIONS],
+    leaves: [f64; QUESTIONS + 1],
 }
 
 impl Tree {
     fn grow(bins: &Bins, examples: &[Example], eta: &[f64], rows: &[usize]) -> Self {
-        let slopes: Vec<(f64, f64)> = examples
-            .iter()
-            .zip(eta)
-            .map(|(e, &eta)| {
-                let p = sigmoid(eta);
-                (e.weight * (p - e.label), e.weight * (p * (1.0 - p)).max(1e-9))
-            })
-            .collect();
-        Self::branch(bins, examples, &slopes, rows, DEPTH)
-    }
-
-    fn branch(bins: &Bins, examples: &[Example], slopes: &[(f64, f64)], rows: &[usize], depth: u32) -> Self {
-        let sum = |rows: &[usize]| rows.iter().fold((0.0, 0.0), |(g, h), &i| (g + slopes[i].0, h + slopes[i].1));
-        let (g, h) = sum(rows);
-        let leaf = || Self::Leaf(-SHRINKAGE * g / (h + PENALTY));
-        if depth == 0 {
-            return leaf();
-        }
-        let worth = |g: f64, h: f64| g * g / (h + PENALTY);
-        let all: f64 = rows.iter().map(|&i| examples[i].weight).sum();
-        // (g, h, weight) of each row, and of each bin of one feature at a time: both stay in the innermost cache.
-        let parts: Vec<[f64; 4]> = rows.iter().map(|&i| [slopes[i].0, slopes[i].1, examples[i].weight, 0.0]).collect();
-        let whole = worth(g, h);
-        let mut best: Option<(f64, usize, usize)> = None;
-        for (feature, cuts) in bins.cuts.iter().enumerate().filter(|(_, cuts)| !cuts.is_empty()) {
-            let mut sums = [[0.0f64; 4]; BINS];
-            let column = bins.column(feature);
-            for (&i, part) in rows.iter().zip(&parts) {
-                let at = &mut sums[usize::from(column[i]) % BINS];
-                at.iter_mut().zip(part).for_each(|(t, x)| *t += x);
-            }
-            let mut left = [0.0f64; 4];
-            for (bin, at) in sums.iter().enumerate().take(cuts.len()) {
-                left.iter_mut().zip(at).for_each(|(l, x)| *l += x);
-                if left[2] < LEAST || all - left[2] < LEAST {
-                    continue;
-                }
-                let gain = worth(left[0], left[1]) + worth(g - left[0], h - left[1]) - whole;
-                if gain > best.map_or(1e-9, |b| b.0) {
-                    best = Some((gain, feature, bin));
-                }
-            }
-        }
-        let Some((_, feature, bin)) = best else { return leaf() };
-        let column = bins.column(feature);
-        let (yes, no): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&i| usize::from(column[i]) <= bin);
-        Self::Ask(Box::new(Question {
-            feature,
-            bin: bin as u8,
-            cut: bins.cuts[feature][bin],
-            yes: Self::branch(bins, examples, slopes, &yes, depth - 1),
-            no: Self::branch(bins, examples, slopes, &no, depth - 1),
-        }))
+        let slope = |(e, eta): (&Example, &f64)| {
+            let p = sigmoid(*eta);
+            (e.weight * (p - e.label), e.weight * (p * (1.0 - p)).max(1e-9))
+        };
+        let slopes: Vec<(f64, f64)> = examples.iter().zip(eta).map(slope).collect();
+        let part = |((g, h), e): (&(f64, f64), &Example)| [*g as f32, *h as f32, e.weight as f32, 0.0];
+        let parts: Vec<Part> = slopes.iter().zip(examples).map(part).collect();
+        Ground { bins, slopes: &slopes, parts: &parts }.tree(rows)
     }
 
     /// What the tree adds, by the answers to its questions.
     fn value(&self, answer: impl Fn(&Question) -> bool) -> f64 {
-        let mut at = self;
-        loop {
-            match at {
-                Self::Leaf(value) => return *value,
-                Self::Ask(q) => at = if answer(q) { &q.yes } else { &q.no },
-            }
-        }
+        let next = |at: usize| 2 * at + 2 - usize::from(answer(&self.questions[at]));
+        self.leaves[(0..DEPTH).fold(0, |at, _| next(at)) - QUESTIONS]
     }
 
     /// Adds the tree's values to η of every example.
     fn climb(&self, bins: &Bins, eta: &mut [f64]) {
-        eta.iter_mut().enumerate().for_each(|(i, eta)| *eta += self.value(|q| bins.column(q.feature)[i] <= q.bin));
+        for (i, eta) in eta.iter_mut().enumerate() {
+            let row = bins.row(i);
+            *eta += self.value(|q| row.get(q.feature).is_none_or(|bin| *bin <= q.bin));
+        }
+    }
+}
+
+/// What a tree is grown from: slope and curvature of each example's loss.
+struct Ground<'a> {
+    bins: &'a Bins,
+    slopes: &'a [(f64, f64)],
+    parts: &'a [Part],
+}
+
+impl Ground<'_> {
+    fn tree(&self, rows: &[usize]) -> Tree {
+        let mut tree = Tree { questions: [NO_QUESTION; QUESTIONS], leaves: [0.0; QUESTIONS + 1] };
+        self.branch(&mut tree, 0, rows, Histogram::of(self.bins, self.parts, rows));
+        tree
+    }
+
+    /// Fills in the tree from a question on, for the examples that get there.
+    fn branch(&self, tree: &mut Tree, at: usize, rows: &[usize], sums: Histogram) {
+        let Some((feature, bin)) = sums.question() else { return self.leaf(tree, at, rows) };
+        tree.questions[at] = Question { feature, bin: bin as u8, cut: self.bins.cuts[feature][bin] };
+        let (yes, no): (Vec<usize>, Vec<usize>) =
+            rows.iter().partition(|&&i| usize::from(self.bins.row(i)[feature]) <= bin);
+        let sides = [(2 * at + 1, &yes), (2 * at + 2, &no)];
+        if 2 * at + 1 >= QUESTIONS {
+            return sides.into_iter().for_each(|(at, rows)| self.leaf(tree, at, rows));
+        }
+        let [smaller, larger] = if yes.len() <= no.len() { sides } else { [sides[1], sides[0]] };
+        let own = Histogram::of(self.bins, self.parts, smaller.1);
+        // Of the larger side the sums are what is left.
+        self.branch(tree, larger.0, larger.1, sums.less(&own));
+        self.branch(tree, smaller.0, smaller.1, own);
+    }
+
+    /// Gives all leaves below one value.
+    fn leaf(&self, tree: &mut Tree, at: usize, rows: &[usize]) {
+        let (g, h) = rows.iter().fold((0.0, 0.0), |(g, h), &i| (g + self.slopes[i].0, h + self.slopes[i].1));
+        let (mut first, mut last) = (at, at);
+        while first < QUESTIONS {
+            (first, last) = (2 * first + 1, 2 * last + 2);
+        }
+        tree.leaves[first - QUESTIONS..=last - QUESTIONS].fill(-SHRINKAGE * g / (h + PENALTY));
     }
 }
 
@@ -270,13 +342,12 @@ mod tests {
             (0..40).map(|unit| Example { unit, label: f64::from(u8::from(unit >= 20)), weight: 1.0 }).collect();
         let rows: Vec<usize> = (0..40).collect();
         let bins = Bins::new(&x, &e);
-        let slopes: Vec<(f64, f64)> = e.iter().map(|e| (0.5 - e.label, 0.25)).collect();
-        let Tree::Ask(q) = Tree::branch(&bins, &e, &slopes, &rows, 1) else { panic!("a question") };
-        assert_eq!((q.feature, q.cut), (0, x.row(19)[0]));
+        let tree = Tree::grow(&bins, &e, &[0.0; 40], &rows);
+        assert_eq!((tree.questions[0].feature, tree.questions[0].cut), (0, x.row(19)[0]));
+        assert_eq!(tree.questions[1..], [NO_QUESTION; QUESTIONS - 1], "both sides are of one kind");
         let leaf = SHRINKAGE * 10.0 / (5.0 + PENALTY);
-        assert!(
-            matches!((&q.yes, &q.no), (Tree::Leaf(a), Tree::Leaf(b)) if (a + leaf).abs() < 1e-12 && (b - leaf).abs() < 1e-12)
-        );
+        assert!(tree.leaves[..4].iter().all(|v| (v + leaf).abs() < 1e-12));
+        assert!(tree.leaves[4..].iter().all(|v| (v - leaf).abs() < 1e-12));
     }
 
     #[test]
