@@ -33,6 +33,7 @@ pub mod domain;
 pub mod interval;
 pub mod lifetime;
 pub mod logistic;
+mod newton;
 pub mod open;
 pub mod quantify;
 pub mod sequence;
