@@ -27,7 +27,7 @@ const TREES_FROM: usize = 100;
 /// Accounts that one task works through.
 const CHUNK: usize = 1 << 12;
 /// The chance of which an account's log odds are taken stays so clear of 0 and 1.
-const CLEAR: f32 = 1e-4;
+const CLEAR: f64 = 1e-4;
 
 /// One fold of the cross-fitting.
 pub(super) struct Fold {
@@ -91,7 +91,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
         let tables = tables.collect::<Result<Vec<Table>>>()?;
         let mut opinions = folds.par_iter().map(|fold| first(&tables, &fold.seen)).collect::<Result<Vec<Opinion>>>()?;
         let mut of_account = vec![[f32::NAN; N]; self.features.network.ids.len()];
-        let mut near = vec![[[0.5f32; N]; ADDED]; of_account.len()];
+        let mut near = vec![[[0.0f32; N]; ADDED]; of_account.len()];
         let priors = self.say(&opinions, &near, &mut of_account);
         for pass in 1..=PASSES {
             let last = pass == PASSES;
@@ -100,7 +100,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
             self.look_around(&of_account, priors, &mut near);
             let moments = self.features.moments(N * ADDED, |unit, _, values| {
                 let near = &near[self.features.frame.units[unit].account as usize];
-                values.iter_mut().zip(near.as_flattened()).for_each(|(x, p)| *x = log_odds(*p));
+                values.iter_mut().zip(near.as_flattened()).for_each(|(x, near)| *x = f64::from(*near));
             });
             let added = |lane: usize| {
                 [0, 1].map(|way: usize| {
@@ -112,7 +112,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
                 let added = added(lane);
                 let of_unit = |unit: usize| {
                     let near = &near[self.features.frame.units[unit].account as usize];
-                    [0, 1].map(|way: usize| added[way].of(log_odds(near[way][lane])))
+                    [0, 1].map(|way: usize| added[way].of(f64::from(near[way][lane])))
                 };
                 let table = &self.table(before.view, ADDED, |unit, room| room.copy_from_slice(&of_unit(unit)))?;
                 let straight = Model::fit(table, &fold.seen)?;
@@ -184,8 +184,8 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
         match &opinion.added {
             None => opinion.score(&own[..width]),
             Some(added) => {
-                for ((x, standard), p) in own[width..].iter_mut().zip(added).zip(near) {
-                    *x = standard.of(log_odds(p));
+                for ((x, standard), near) in own[width..].iter_mut().zip(added).zip(near) {
+                    *x = standard.of(f64::from(near));
                 }
                 opinion.score(own)
             }
@@ -208,8 +208,8 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
         }
     }
 
-    /// The mean score of those whom each account of the frame follows, and of those who follow it, drawn to the prior; see
-    /// [`netcensus_graph::ties::mean_score`].
+    /// The mean score of those whom each account of the frame follows, and of those who follow it, drawn to the prior (see
+    /// [`netcensus_graph::ties::mean_score`]), as log odds.
     fn look_around<const N: usize>(&self, of_account: &[[f32; N]], priors: [f64; N], near: &mut [[[f32; N]; ADDED]]) {
         let graph = &self.features.network.graph;
         let mean = |neighbours: &[u32]| -> [f32; N] {
@@ -221,10 +221,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
                     count += 1.0;
                 }
             }
-            std::array::from_fn(|lane| match count > 0.0 {
-                true => ((sums[lane] + priors[lane] * STRENGTH) / (count + STRENGTH)) as f32,
-                false => priors[lane] as f32,
-            })
+            std::array::from_fn(|lane| log_odds((sums[lane] + priors[lane] * STRENGTH) / (count + STRENGTH)))
         };
         near.par_iter_mut().enumerate().with_min_len(64).for_each(|(account, near)| {
             let account = account as u32;
@@ -267,7 +264,7 @@ fn heaviest(weights: &[f64]) -> usize {
 }
 
 /// How member-like, as log odds.
-fn log_odds(chance: f32) -> f64 {
-    let p = f64::from(chance.clamp(CLEAR, 1.0 - CLEAR));
-    (p / (1.0 - p)).ln()
+fn log_odds(chance: f64) -> f32 {
+    let p = chance.clamp(CLEAR, 1.0 - CLEAR);
+    (p / (1.0 - p)).ln() as f32
 }
