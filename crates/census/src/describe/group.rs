@@ -2,6 +2,7 @@
 
 use netcensus_stats::domain::{Members, Ratio};
 use netcensus_stats::total::Batch;
+use rayon::prelude::*;
 
 use super::names::name_somebody;
 use super::traits::{Labels, Tally};
@@ -142,13 +143,14 @@ impl<'a> Group<'a> {
             section.note.push_str(&format!(" {} smaller ones are not shown.", shown.len() - MOST_ROWS));
             shown.truncate(MOST_ROWS);
         }
-        for cell in shown {
+        let row = |cell: usize| -> Result<Option<Row>> {
             let has = |unit: usize| cells.known(unit).then(|| cells.of(unit).any(|of| of as usize == cell));
             let property: Vec<Option<bool>> = (0..units).map(has).collect();
-            if let Some(ratio) = self.members.share(&property, self.level)? {
-                section.rows.push(Row { label: labels[cell].clone(), figure: figure(ratio, SHARE) });
-            }
-        }
+            let ratio = self.members.share(&property, self.level)?;
+            Ok(ratio.map(|ratio| Row { label: labels[cell].clone(), figure: figure(ratio, SHARE) }))
+        };
+        let rows = shown.into_par_iter().with_max_len(1).map(row).collect::<Result<Vec<Option<Row>>>>()?;
+        section.rows.extend(rows.into_iter().flatten());
         section.rows.sort_by(|a, b| {
             let larger = b.figure.value.total_cmp(&a.figure.value);
             if by_label { a.label.cmp(&b.label) } else { larger.then_with(|| a.label.cmp(&b.label)) }

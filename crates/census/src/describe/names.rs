@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Result;
 use crate::network::Network;
+use crate::profiles::Texts;
 
 /// Characters of a label.
 const LONGEST: usize = 60;
@@ -54,13 +56,14 @@ pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bo
         }
     }
     network.profiles.texts(&network.ids, &["handle", "name"], |profiles| {
-        for (_, texts) in profiles {
+        let called = |(_, texts): &(u32, Texts<'_>)| {
             let handle = texts.handle.map(|h| h.trim_start_matches('@'));
             let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
-            for name in [handle, first, texts.name].into_iter().flatten() {
-                wanted.get(&letters(name)).into_iter().flatten().for_each(|&i| named[i] = true);
-            }
-        }
+            let names = [handle, first, texts.name].into_iter().flatten();
+            names.filter_map(|name| wanted.get(&letters(name))).flatten().copied().collect::<Vec<usize>>()
+        };
+        let found: Vec<usize> = profiles.par_iter().flat_map_iter(called).collect();
+        found.into_iter().for_each(|i| named[i] = true);
         Ok(())
     })?;
     Ok(named)
@@ -69,7 +72,12 @@ pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bo
 /// A name's letters and digits alone, so that case, spaces and underscores make no other name of it. A name without
 /// any is itself.
 fn letters(name: &str) -> String {
-    let normal: String = name.chars().take(LONGEST_NAME).nfkc().flat_map(char::to_lowercase).collect();
+    let short = name.chars().take(LONGEST_NAME);
+    let normal: String = match name.is_ascii() {
+        // Already normal, and most names are.
+        true => short.map(|c| c.to_ascii_lowercase()).collect(),
+        false => short.nfkc().flat_map(char::to_lowercase).collect(),
+    };
     let bare: String = normal.chars().filter(|c| c.is_alphanumeric()).collect();
     if bare.is_empty() { normal } else { bare }
 }
