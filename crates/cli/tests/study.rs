@@ -5,7 +5,11 @@ mod command;
 
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
+use ::netcensus::rows::Batch;
+use ::netcensus::store::Store;
+use ::netcensus::tables::Table;
 use command::{bytes_below, json, netcensus, succeeds, text};
 
 /// A small simulated network as files, and a study made from them with a simulated coder.
@@ -49,6 +53,55 @@ fn from_files_to_a_report_and_never_twice() {
     fs::remove_file(dir.path().join("study/out/report.html")).unwrap();
     succeeds(dir.path(), &["run", "study"]);
     assert_eq!(before, bytes_below(&dir.path().join("study/out")));
+}
+
+/// What a new batch of labels does not move is neither read nor made again, least of all older batches' scores.
+#[test]
+fn one_more_batch_repeats_only_what_it_must() {
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), SIMULATED);
+    let folder = dir.path().join("study");
+    succeeds(dir.path(), &["run", "study"]);
+    let data = |table: &str| bytes_below(&folder.join("data").join(table));
+    let same = ["data/accounts", "data/follows", "data/posts", "data/frame", "graph"];
+    let written = || same.map(|part| written_below(&folder.join(part)));
+    let (before, samples, scores) = (written(), data("samples"), scores(&folder));
+
+    let settings = folder.join("study.toml");
+    let toml = fs::read_to_string(&settings).unwrap().replace("labels = 200", "labels = 260");
+    fs::write(&settings, toml).unwrap();
+    let run = netcensus(dir.path(), &["run", "study"]);
+    assert!(run.status.success());
+    let steps = text(&run.stderr);
+    assert!(["sample: batch 3", "classify", "describe"].iter().all(|step| steps.contains(step)), "{steps}");
+    assert!(["read the follows", "frame", "batch 1", "batch 2"].iter().all(|step| !steps.contains(step)), "{steps}");
+    assert_eq!(steps.matches("classify").count(), 1, "{steps}");
+
+    assert_eq!(before, written());
+    let now = data("samples");
+    assert_eq!(now.len(), samples.len() + 1);
+    assert!(samples.iter().all(|(name, bytes)| now.get(name) == Some(bytes)));
+    let now = self::scores(&folder);
+    assert_eq!(now.len(), scores.len() / 2 * 3);
+    assert_eq!(now[..scores.len()], scores);
+}
+
+/// When each file below a folder was written.
+fn written_below(dir: &Path) -> Vec<(String, SystemTime)> {
+    let at = |name: String| fs::metadata(dir.join(&name)).and_then(|m| m.modified()).map(|at| (name, at)).unwrap();
+    bytes_below(dir).into_keys().map(at).collect()
+}
+
+/// Batch and bits of each score of a study, in the table's order.
+fn scores(study: &Path) -> Vec<(i32, u64)> {
+    let mut scores = Vec::new();
+    let read = Store::new(study.join("data")).read(Table::Scores, &["batch", "score"], |rows| {
+        let (batch, score) = (Batch(rows).int("batch")?.values(), Batch(rows).real("score")?.values());
+        scores.extend(batch.iter().zip(score.iter()).map(|(batch, score)| (*batch, score.to_bits())));
+        Ok(())
+    });
+    read.unwrap();
+    scores
 }
 
 #[test]
