@@ -56,6 +56,13 @@ impl Scan<'_> {
         }
     }
 
+    /// Passes over white space, and gives the place behind it.
+    #[inline]
+    pub(super) fn skip(&mut self) -> usize {
+        self.space();
+        self.at
+    }
+
     /// Passes over `byte` and the white space before it.
     #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> Option<()> {
@@ -67,7 +74,7 @@ impl Scan<'_> {
         match self.space() {
             b'"' => {
                 self.at += 1;
-                Some(if self.string()? { Sort::Escaped } else { Sort::Plain })
+                self.text()
             }
             b'{' => self.object(depth),
             b'[' => self.list(depth),
@@ -76,6 +83,12 @@ impl Scan<'_> {
             b'n' => self.word(b"null", Sort::Null),
             _ => self.number(),
         }
+    }
+
+    /// Passes over a text from behind its first quote.
+    #[inline]
+    pub(super) fn text(&mut self) -> Option<Sort> {
+        Some(if self.string()? { Sort::Escaped } else { Sort::Plain })
     }
 
     fn object(&mut self, depth: u32) -> Option<Sort> {
