@@ -5,7 +5,7 @@
 //! at all. The same file again is passed over.
 //!
 //! `columns` says what files call the table's columns, `source` opens a file, `pieces` cuts it into pieces that all
-//! processors work on, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values` and `fill` make rows of
+//! processors work on in `order`, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values` and `fill` make rows of
 //! those, and `intake` takes them in, in the order of the file.
 
 mod columns;
@@ -14,6 +14,7 @@ mod fill;
 mod intake;
 mod json;
 mod lines;
+mod order;
 mod parquet;
 mod pieces;
 mod rejected;
