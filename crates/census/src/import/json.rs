@@ -334,7 +334,11 @@ fn list_of(raw: &str, kind: Kind) -> Option<Vec<Cow<'_, str>>> {
         let start = scan.skip();
         let sort = scan.value(DEEPEST)?;
         let item = raw.get(start..scan.at)?;
-        list.push(if sort == Sort::Object { text_of(member_of(item, kind.members())?)? } else { text_of((item, sort))? });
+        list.push(if sort == Sort::Object {
+            text_of(member_of(item, kind.members())?)?
+        } else {
+            text_of((item, sort))?
+        });
         if scan.ends(b']')? {
             return Some(list);
         }
@@ -443,9 +447,11 @@ fn cell(value: &Value, kind: Kind) -> Cell<'_> {
             _ => Cell::Other,
         },
         Value::Array(list) => {
-            let texts = list.iter().map(|item| match cell(item.as_object().map_or(Some(item), |o| held(o, kind))?, Kind::Text) {
-                Cell::Text(text) => Some(text),
-                _ => None,
+            let texts = list.iter().map(|item| {
+                match cell(item.as_object().map_or(Some(item), |o| held(o, kind))?, Kind::Text) {
+                    Cell::Text(text) => Some(text),
+                    _ => None,
+                }
             });
             texts.collect::<Option<Vec<_>>>().map_or(Cell::Other, Cell::List)
         }

@@ -14,6 +14,7 @@ const MOST: usize = 2 * LONGEST;
 const PIECE: usize = 512 << 10;
 /// So much is asked of a file at once: small enough to be in a processor's cache when it is looked at for line ends.
 const BLOCK: usize = 256 << 10;
+
 /// Whole lines, or one that is too long to be kept.
 pub(super) struct Piece {
     buffer: Vec<u8>,

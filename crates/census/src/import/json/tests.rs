@@ -140,14 +140,18 @@ fn lists_of_objects_hold_their_texts() {
     let v2 = r#"[{"start":3,"end":10,"tag":"census"},{"start":12,"end":19,"tag":"\u0635\u0628\u0627\u062d"}]"#;
     assert_eq!(tags(v2, &tags_at("entities.hashtags")).unwrap().0, ["census", "صباح"]);
     assert_eq!(tags(r#"[{"text":"census","indices":[3,10]}]"#, &tags_at("tags")).unwrap().0, ["census"]);
-    assert_eq!(tags(r#"[ {"name":"census","url":"https://a.org"} , " #b" ]"#, &tags_at("tags")).unwrap().0, ["census", "b"]);
+    assert_eq!(
+        tags(r#"[ {"name":"census","url":"https://a.org"} , " #b" ]"#, &tags_at("tags")).unwrap().0,
+        ["census", "b"]
+    );
     assert_eq!(tags(r#"[{"name":"a","tag":null,"text":"b","\u0074ext":"c"}]"#, &tags_at("tags")).unwrap().0, ["c"]);
     assert_eq!(tags("[]", &tags_at("entities.hashtags")).unwrap().0, [""; 0]);
     let fault = "`tags` is not a list of texts";
     for odd in [r#"[{"start":3}]"#, "[{}]", r#"[{"tag":["a"]}]"#, r#"[{"tag":{"tag":"a"}}]"#, r#"[{"tag":null}]"#] {
         assert_eq!(tags(odd, &tags_at("tags")).unwrap_err(), fault, "{odd}");
     }
-    let links = r#"[{"url":"https://t.co/a","expanded_url":"https://a.org"},{"url":"https://b.org","expanded_url":null}]"#;
+    let links =
+        r#"[{"url":"https://t.co/a","expanded_url":"https://a.org"},{"url":"https://b.org","expanded_url":null}]"#;
     assert_eq!(tags(links, &paths(&[("tags", "none")])).unwrap().1, ["https://a.org", "https://b.org"]);
 }
 
@@ -159,7 +163,8 @@ fn what_was_learned_is_of_no_line_that_is_not_sound() {
     for depth in [1, 126, 127, 128, 10_000] {
         agree((deep(depth) + &deep(2) + &deep(depth)).as_bytes(), What::Accounts, &Options::default());
     }
-    let wide: String = (0..4000).map(|i| format!("{{\"id\":{i},\"a\":{{\"n{i}\":[{{\"n{i}\":1}}]}},\"x\":[[{i}]]}}\n")).collect();
+    let wide: String =
+        (0..4000).map(|i| format!("{{\"id\":{i},\"a\":{{\"n{i}\":[{{\"n{i}\":1}}]}},\"x\":[[{i}]]}}\n")).collect();
     agree((wide.clone() + &wide).as_bytes(), What::Accounts, &Options::default());
 }
 
