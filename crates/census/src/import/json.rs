@@ -1,9 +1,8 @@
 //! JSON lines: one object a line.
 //!
-//! A line is walked over once, in place ([`Scan`]), and only where the values of wanted members stand is kept. Members
-//! come in nearly the same order in every line, so the name that followed the last time is tried before it is looked up.
+//! A line is walked over once, in place ([`Scan`], [`Shape`]), and only where the values of wanted members stand is kept.
 //! A line that this walk does not take, broken or odd, is read again by `serde_json`, which has the last word and gives
-//! the reason. Cost: linear in the file, whatever stands in it; memory: the wanted values and the names of the members.
+//! the reason. Cost: linear in the file, whatever stands in it; memory: the wanted values and what lines look like.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
