@@ -7,7 +7,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
 use super::rejected::Reason;
-use super::values::{Cell, Values};
+use super::values::{Cell, Size, Values};
 use super::{Kind, Wanted, What, columns};
 use crate::Result;
 
@@ -50,6 +50,11 @@ impl Target {
         self.columns.iter().enumerate().filter(|(_, (_, kind))| *kind == Kind::Id).map(|(at, (name, _))| (at, &**name))
     }
 
+    /// What a column holds.
+    pub(super) fn kind(&self, at: usize) -> Kind {
+        self.columns[at].1
+    }
+
     /// The names of the columns.
     pub(super) fn name(&self, at: usize) -> &str {
         &self.columns[at].0
@@ -83,9 +88,20 @@ pub(super) struct Filler<'t> {
 
 impl<'t> Filler<'t> {
     pub(super) fn new(target: &'t Target) -> Self {
-        let columns = target.columns.iter().map(|(_, kind)| Values::new(*kind)).collect();
+        Self::with_sizes(target, &[])
+    }
+
+    /// With room in each column for as much as another filler's had, see [`Filler::sizes`].
+    pub(super) fn with_sizes(target: &'t Target, sizes: &[Size]) -> Self {
+        let sizes = sizes.iter().copied().chain(std::iter::repeat(Size::default()));
+        let columns = target.columns.iter().zip(sizes).map(|((_, kind), size)| Values::new(*kind, size)).collect();
         let (lines, keys, kept, rejected) = Default::default();
         Self { target, columns, at: 0, fault: None, lines, keys, kept, rejected }
+    }
+
+    /// A little more than what its columns hold.
+    pub(super) fn sizes(&self) -> Vec<Size> {
+        self.columns.iter().map(Values::size).collect()
     }
 
     /// Adds the next cell of a row.

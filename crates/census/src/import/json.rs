@@ -1,14 +1,14 @@
 //! JSON lines: one object a line.
 //!
-//! A line is walked over once, in place ([`Scan`]), and only where the values of wanted members stand is kept. Members
-//! come in nearly the same order in every line, so the name that followed the last time is tried before it is looked up.
+//! A line is walked over once, in place ([`Scan`], [`Shape`]), and only where the values of wanted members stand is kept.
 //! A line that this walk does not take, broken or odd, is read again by `serde_json`, which has the last word and gives
-//! the reason. Cost: linear in the file, whatever stands in it; memory: the wanted values and the names of the members.
+//! the reason. Cost: linear in the file, whatever stands in it; memory: the wanted values and what lines look like.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Arc;
 
 use memchr::memchr;
 use serde_json::{Map, Value};
@@ -18,13 +18,14 @@ use super::columns;
 use super::fill::{Filler, Rows, Target};
 use super::intake::Intake;
 use super::lines::LONGEST;
-use super::pieces::{Piece, Pieces, Pool, in_order};
+use super::order::in_order;
+use super::pieces::{Piece, Pieces, Pool};
 use super::rejected::Reason;
 use super::scan::{DEEPEST, Scan, Sort, unescape};
-use super::shape::{MOST_NAMES, Shape};
+use super::shape::{From, LINE, MOST_NAMES, Shape, To};
 use super::source::damaged;
-use super::values::{Cell, NUL};
-use super::{Options, Wanted, What};
+use super::values::{Cell, NUL, Size};
+use super::{Kind, Options, Wanted, What};
 use crate::Result;
 
 /// So many objects without a required column show that the file has none.
@@ -82,46 +83,24 @@ fn each_piece(
 ) -> Result<()> {
     let pool = Pool::default();
     let mut pieces = Pieces::new(input, 0);
+    let mut next = || pieces.next(&pool).map_err(|e| damaged(file, e));
+    let Some(first) = next()? else { return Ok(()) };
+    let mut reader = Reader::new(target, shape.clone(), &[], &first);
+    reader.piece(&first);
+    // What the first piece taught, the others begin with, each by itself: so it does not matter who reads which.
+    let (shape, sizes) = (reader.shape.learned(), reader.filler.sizes());
+    each(reader.finish()?)?;
+    pool.put(first);
     in_order(
-        || pieces.next(&pool).map_err(|e| damaged(file, e)),
+        next,
         |piece| {
-            let parsed = parse(&piece, target, shape);
+            let mut reader = Reader::new(target, shape.clone(), &sizes, &piece);
+            reader.piece(&piece);
             pool.put(piece);
-            parsed
+            reader.finish()
         },
         |parsed| each(parsed?),
     )
-}
-
-fn parse(piece: &Piece, target: &Target, shape: &Shape<'_>) -> Result<Parsed> {
-    let mut reader = Reader {
-        shape: shape.clone(),
-        filler: Filler::new(target),
-        places: vec![None; target.width()],
-        met: vec![false; target.width()],
-        scratch: vec![String::new(); target.width()],
-        line: 0,
-        before: piece.before,
-        found: Found::default(),
-    };
-    if piece.long {
-        reader.filler.reject(piece.before + 1, LONG.into());
-    } else if let Ok(text) = from_utf8(piece.bytes()) {
-        reader.lines(text);
-    } else {
-        // Some line is not UTF-8; the others are sound.
-        for line in piece.bytes().split_inclusive(|b| *b == b'\n') {
-            match from_utf8(line) {
-                Ok(line) => reader.lines(line),
-                Err(_) => {
-                    reader.line += 1;
-                    reader.slowly(line);
-                }
-            }
-        }
-    }
-    reader.found.names = std::mem::take(&mut reader.shape.nodes[0].new);
-    Ok(Parsed { found: reader.found, rows: reader.filler.finish()? })
 }
 
 const LONG: &str = "line longer than 1 MiB";
@@ -144,10 +123,11 @@ struct Found {
     /// The columns that were found, with the number of the first object that had it and the name of the member.
     used: BTreeMap<usize, (u64, String)>,
     /// Names, and whether they are of no use.
-    names: Vec<(Box<str>, bool)>,
+    names: Vec<(Arc<str>, bool)>,
 }
 
 struct Reader<'t, 'o> {
+    target: &'t Target,
     shape: Shape<'o>,
     filler: Filler<'t>,
     places: Vec<Option<Place>>,
@@ -160,7 +140,38 @@ struct Reader<'t, 'o> {
     found: Found,
 }
 
-impl Reader<'_, '_> {
+impl<'t, 'o> Reader<'t, 'o> {
+    fn new(target: &'t Target, shape: Shape<'o>, sizes: &[Size], piece: &Piece) -> Self {
+        let (found, line, width) = (Found::default(), 0, target.width());
+        let (places, met, scratch) = (vec![None; width], vec![false; width], vec![String::new(); width]);
+        let filler = Filler::with_sizes(target, sizes);
+        Self { target, shape, filler, places, met, scratch, line, before: piece.before, found }
+    }
+
+    fn piece(&mut self, piece: &Piece) {
+        if piece.long {
+            self.filler.reject(piece.before + 1, LONG.into());
+        } else if let Ok(text) = from_utf8(piece.bytes()) {
+            self.lines(text);
+        } else {
+            // Some line is not UTF-8; the others are sound.
+            for line in piece.bytes().split_inclusive(|b| *b == b'\n') {
+                match from_utf8(line) {
+                    Ok(line) => self.lines(line),
+                    Err(_) => {
+                        self.line += 1;
+                        self.slowly(line);
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<Parsed> {
+        self.found.names = std::mem::take(&mut self.shape.new);
+        Ok(Parsed { found: self.found, rows: self.filler.finish()? })
+    }
+
     /// Reads whole lines.
     fn lines(&mut self, text: &str) {
         let bytes = text.as_bytes();
@@ -169,16 +180,14 @@ impl Reader<'_, '_> {
             let start = scan.at;
             self.line += 1;
             self.places.fill(None);
-            let names = self.shape.nodes[0].names.len();
-            let sound = scan.eat(b'{').and_then(|()| self.object(&mut scan, 0, DEEPEST - 1)).is_some();
-            let sound = sound && scan.space() == b'\n';
+            let known = self.shape.size();
+            let sound = self.object(&mut scan).is_some();
             if !sound {
-                scan.at = start + memchr(b'\n', &bytes[start..]).unwrap_or(bytes.len() - start);
+                scan.at = start + memchr(b'\n', &bytes[start..]).unwrap_or(bytes.len() - start) + 1;
             }
-            let end = scan.at;
-            scan.at += 1;
+            let end = scan.at - 1;
             if !sound || end - start > LONGEST {
-                self.shape.forget(names);
+                self.shape.forget(known);
                 self.slowly(&bytes[start..end]);
                 continue;
             }
@@ -186,52 +195,38 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Walks over an object, from behind its brace, and keeps where wanted values stand. None where it is not sound, or
-    /// so odd that another reader must say what it means.
-    fn object(&mut self, scan: &mut Scan<'_>, node: usize, depth: u32) -> Option<()> {
-        if scan.space() == b'}' {
-            scan.at += 1;
-            return Some(());
-        }
-        let mut last = None;
+    /// Walks over a line to behind its end, and keeps where wanted values stand. None where it is not sound, or so odd
+    /// that another reader must say what it means.
+    fn object(&mut self, scan: &mut Scan<'_>) -> Option<()> {
+        scan.eat(b'{')?;
+        let mut from = From { spot: LINE, inside: true };
         loop {
-            scan.eat(b'"')?;
-            let name = self.name(scan, node, last)?;
-            last = name;
-            match name.map(|name| &mut self.shape.nodes[node].names[name]) {
-                Some(name) if !name.takes.is_empty() || name.into.is_some() => {
-                    if name.line == self.line {
-                        return None;
-                    }
-                    name.line = self.line;
-                    let (into, given) = (name.into, name.given);
-                    let byte = scan.space();
-                    let start = scan.at;
-                    let sort = match into {
-                        Some(into) if byte == b'{' => {
-                            scan.at += 1;
-                            self.object(scan, into, depth.checked_sub(1)?)?;
-                            Sort::Object
-                        }
-                        _ => scan.value(depth)?,
-                    };
-                    if given || sort != Sort::Null {
-                        let name = last.filter(|_| !given);
-                        self.keep(node, last?, Place { rank: 0, sort, start, end: scan.at, name })?;
-                    }
-                }
-                _ => {
-                    scan.value(depth)?;
-                }
+            let To { spot, quoted } = self.shape.next(scan, from)?;
+            let Some(known) = self.shape.spots.get_mut(spot) else { return Some(()) };
+            from = From { spot, inside: false };
+            let start = if quoted { scan.at - 1 } else { scan.skip() };
+            let wanted = known.wanted();
+            if wanted && std::mem::replace(&mut known.line, self.line) == self.line {
+                return None;
             }
-            if scan.ends(b'}')? {
-                return Some(());
+            let sort = if quoted {
+                scan.text()?
+            } else if known.into && scan.space() == b'{' {
+                scan.at += 1;
+                from.inside = true;
+                Sort::Object
+            } else {
+                scan.value(DEEPEST - known.depth)?
+            };
+            if wanted && (known.given || sort != Sort::Null) {
+                let name = Some(spot).filter(|_| !known.given);
+                self.keep(spot, Place { rank: 0, sort, start, end: scan.at, name })?;
             }
         }
     }
 
-    fn keep(&mut self, node: usize, name: usize, place: Place) -> Option<()> {
-        for (slot, rank) in &self.shape.nodes[node].names[name].takes {
+    fn keep(&mut self, spot: usize, place: Place) -> Option<()> {
+        for (slot, rank) in &self.shape.spots[spot].takes {
             let kept = &mut self.places[*slot];
             if kept.is_some_and(|kept| kept.rank == *rank) {
                 // Two names for one column, such as `ID` and `id`.
@@ -244,40 +239,6 @@ impl Reader<'_, '_> {
         Some(())
     }
 
-    /// Passes over the name of a member, from behind its first quote to behind the colon. The inner none is a name that
-    /// there is no room for.
-    #[inline]
-    fn name(&mut self, scan: &mut Scan<'_>, node: usize, last: Option<usize>) -> Option<Option<usize>> {
-        let here = &mut self.shape.nodes[node];
-        let likely = last.map_or(here.first, |last| here.names[last].then);
-        let rest = scan.bytes.get(scan.at..)?;
-        for (which, at) in likely.into_iter().enumerate() {
-            if let Some(name) = here.names.get(at)
-                && rest.starts_with(name.text.as_bytes())
-            {
-                scan.at += name.text.len();
-                if which == 1 {
-                    let likely = last.map_or(&mut here.first, |last| &mut here.names[last].then);
-                    likely.swap(0, 1);
-                }
-                return Some(Some(at));
-            }
-        }
-        let start = scan.at;
-        if scan.string()? {
-            return None;
-        }
-        let name = std::str::from_utf8(&scan.bytes[start..scan.at - 1]).ok()?;
-        scan.eat(b':')?;
-        let at = self.shape.place(node, name);
-        if let Some(at) = at {
-            let here = &mut self.shape.nodes[node];
-            let likely = last.map_or(&mut here.first, |last| &mut here.names[last].then);
-            *likely = [at, likely[0]];
-        }
-        Some(at)
-    }
-
     /// Makes a row of what was kept.
     fn row(&mut self, text: &str) {
         self.found.objects += 1;
@@ -288,9 +249,9 @@ impl Reader<'_, '_> {
             };
             let raw = text.get(place.start..place.end).unwrap_or_default();
             let scratch = &mut self.scratch[slot];
-            self.filler.cell(&cell_of(raw, place.sort, scratch));
+            self.filler.cell(&cell_of(raw, place.sort, self.target.kind(slot), scratch));
             if !std::mem::replace(&mut self.met[slot], true) {
-                let name = place.name.map(|name| self.shape.nodes[0].names[name].name());
+                let name = place.name.map(|name| self.shape.spots[name].name());
                 let name = name.or(self.shape.given[slot]).unwrap_or_default();
                 self.found.used.entry(slot).or_insert_with(|| (self.found.objects, name.to_owned()));
             }
@@ -316,8 +277,8 @@ impl Reader<'_, '_> {
         self.found.objects += 1;
         let mut guessed: Vec<Option<(usize, &str, &Value)>> = vec![None; self.places.len()];
         for (name, value) in &object {
-            let Some(at) = self.shape.place(0, name) else { continue };
-            let known = &self.shape.nodes[0].names[at];
+            let Some(at) = self.shape.outermost(name) else { continue };
+            let known = &self.shape.spots[at];
             if let ([(slot, rank)], false, false) = (&known.takes[..], known.given, value.is_null())
                 && guessed[*slot].is_none_or(|(best, _, _)| *rank < best)
             {
@@ -329,7 +290,7 @@ impl Reader<'_, '_> {
                 Some(path) => at(&object, path).map(|value| (path, value)),
                 None => guessed.map(|(_, name, value)| (name, value)),
             };
-            self.filler.cell(&value.map_or(Cell::Null, |(_, value)| cell(value)));
+            self.filler.cell(&value.map_or(Cell::Null, |(_, value)| cell(value, self.target.kind(slot))));
             if let Some((name, _)) = value {
                 self.found.used.entry(slot).or_insert_with(|| (self.found.objects, name.to_owned()));
             }
@@ -339,53 +300,77 @@ impl Reader<'_, '_> {
 }
 
 /// What a value that was walked over says.
-fn cell_of<'c>(raw: &'c str, sort: Sort, scratch: &'c mut String) -> Cell<'c> {
-    let inside = || raw.get(1..raw.len() - 1).unwrap_or_default();
+fn cell_of<'c>(raw: &'c str, sort: Sort, kind: Kind, scratch: &'c mut String) -> Cell<'c> {
     match sort {
         Sort::Null => Cell::Null,
-        Sort::True => Cell::Text("true".into()),
-        Sort::False => Cell::Text("false".into()),
-        Sort::Plain => Cell::Text(inside().into()),
+        Sort::True | Sort::False => Cell::Plain(raw),
+        Sort::Plain => Cell::Plain(inside(raw)),
         Sort::Escaped => {
             scratch.clear();
-            unescape(inside(), scratch);
+            unescape(inside(raw), scratch);
             Cell::Text(scratch.as_str().into())
         }
-        Sort::Whole if raw.len() < 19 || raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok() => {
-            Cell::Text(raw.into())
-        }
+        Sort::Whole if raw.len() < 19 || raw.parse::<i64>().is_ok() || raw.parse::<u64>().is_ok() => Cell::Plain(raw),
         Sort::Whole | Sort::Real => raw.parse().map_or(Cell::Other, Cell::Real),
-        Sort::List => list_of(raw),
+        Sort::List => list_of(raw, kind).map_or(Cell::Other, Cell::List),
         Sort::Object => Cell::Other,
     }
 }
 
-/// A list of what is text, or can be.
-fn list_of(raw: &str) -> Cell<'_> {
+/// The text between quotes.
+fn inside(raw: &str) -> &str {
+    raw.get(1..raw.len() - 1).unwrap_or_default()
+}
+
+/// A list of what is text, or can be, or of objects that hold it.
+fn list_of(raw: &str, kind: Kind) -> Option<Vec<Cow<'_, str>>> {
     let mut scan = Scan { bytes: raw.as_bytes(), at: 1 };
     let mut list = Vec::new();
     if scan.space() == b']' {
-        return Cell::List(list);
+        return Some(list);
     }
     loop {
-        scan.space();
-        let start = scan.at;
-        let Some(sort @ (Sort::Plain | Sort::Escaped | Sort::True | Sort::False | Sort::Whole)) = scan.value(DEEPEST)
-        else {
-            return Cell::Other;
-        };
-        let mut scratch = String::new();
-        match cell_of(raw.get(start..scan.at).unwrap_or_default(), sort, &mut scratch) {
-            Cell::Text(Cow::Borrowed(_)) if sort == Sort::Escaped => list.push(Cow::Owned(scratch)),
-            Cell::Text(_) if sort == Sort::Plain => {
-                list.push(Cow::Borrowed(raw.get(start + 1..scan.at - 1).unwrap_or_default()));
-            }
-            Cell::Text(text) => list.push(Cow::Owned(text.into_owned())),
-            _ => return Cell::Other,
+        let start = scan.skip();
+        let sort = scan.value(DEEPEST)?;
+        let item = raw.get(start..scan.at)?;
+        list.push(if sort == Sort::Object {
+            text_of(member_of(item, kind.members())?)?
+        } else {
+            text_of((item, sort))?
+        });
+        if scan.ends(b']')? {
+            return Some(list);
         }
-        if scan.ends(b']') != Some(false) {
-            return Cell::List(list);
+    }
+}
+
+/// Of an object the first of the members that is there.
+fn member_of<'r>(raw: &'r str, members: &[&str]) -> Option<(&'r str, Sort)> {
+    let mut scan = Scan { bytes: raw.as_bytes(), at: 1 };
+    let mut found = vec![None; members.len()];
+    let mut ended = scan.space() == b'}';
+    while !ended {
+        let start = scan.skip();
+        let sort = scan.value(DEEPEST)?;
+        let name = text_of((raw.get(start..scan.at)?, sort))?;
+        scan.eat(b':')?;
+        let start = scan.skip();
+        let sort = scan.value(DEEPEST)?;
+        if let Some(at) = members.iter().position(|member| *member == name) {
+            found[at] = Some((raw.get(start..scan.at)?, sort)).filter(|_| sort != Sort::Null);
         }
+        ended = scan.ends(b'}')?;
+    }
+    found.into_iter().flatten().next()
+}
+
+fn text_of((raw, sort): (&str, Sort)) -> Option<Cow<'_, str>> {
+    let mut text = String::new();
+    match cell_of(raw, sort, Kind::Text, &mut text) {
+        _ if sort == Sort::Escaped => Some(text.into()),
+        Cell::Plain(_) if sort == Sort::Plain => Some(inside(raw).into()),
+        Cell::Plain(_) => Some(raw.into()),
+        _ => None,
     }
 }
 
@@ -407,7 +392,7 @@ fn object(line: &[u8]) -> Result<Map<String, Value>, Reason> {
 struct Members {
     objects: u64,
     used: BTreeMap<usize, (u64, String)>,
-    names: BTreeMap<Box<str>, bool>,
+    names: BTreeMap<Arc<str>, bool>,
 }
 
 impl Members {
@@ -449,7 +434,7 @@ fn at<'v>(object: &'v Map<String, Value>, path: &str) -> Option<&'v Value> {
     value.filter(|v| !v.is_null())
 }
 
-fn cell(value: &Value) -> Cell<'_> {
+fn cell(value: &Value, kind: Kind) -> Cell<'_> {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(flag) => Cell::Text(if *flag { "true" } else { "false" }.into()),
@@ -461,14 +446,21 @@ fn cell(value: &Value) -> Cell<'_> {
             _ => Cell::Other,
         },
         Value::Array(list) => {
-            let texts = list.iter().map(|item| match cell(item) {
-                Cell::Text(text) => Some(text),
-                _ => None,
+            let texts = list.iter().map(|item| {
+                match cell(item.as_object().map_or(Some(item), |o| held(o, kind))?, Kind::Text) {
+                    Cell::Text(text) => Some(text),
+                    _ => None,
+                }
             });
             texts.collect::<Option<Vec<_>>>().map_or(Cell::Other, Cell::List)
         }
         Value::Object(_) => Cell::Other,
     }
+}
+
+/// Of an object the first of the members that is there.
+fn held(object: &Map<String, Value>, kind: Kind) -> Option<&Value> {
+    kind.members().iter().filter_map(|name| object.get(*name)).find(|value| !value.is_null())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 //! at all. The same file again is passed over.
 //!
 //! `columns` says what files call the table's columns, `source` opens a file, `pieces` cuts it into pieces that all
-//! processors work on, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values` and `fill` make rows of
-//! those, and `intake` takes them in, in the order of the file.
+//! processors work on in `order`, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values`
+//! and `fill` make rows of those, and `intake` takes them in, in the order of the file.
 
 mod columns;
 mod csv;
@@ -14,6 +14,7 @@ mod fill;
 mod intake;
 mod json;
 mod lines;
+mod order;
 mod parquet;
 mod pieces;
 mod rejected;
@@ -93,9 +94,9 @@ pub enum Kind {
     Count,
     /// True or false.
     Flag,
-    /// A list of tags, without their `#`.
+    /// A list of tags, without their `#`. Of an object in the list it is `tag`, `text` or `name`.
     Tags,
-    /// A list of addresses.
+    /// A list of addresses. Of an object in the list it is `expanded_url` or `url`.
     Links,
 }
 
@@ -177,7 +178,8 @@ pub fn import(study: &mut Study, what: What, file: &Path, options: &Options, pro
 /// and gives them to `each` in the order of the file. Gives the number of lines that hold no such row: not one object,
 /// or a value that is not of its column's kind. It is how [`import`] reads; it only checks nothing beyond a row.
 ///
-/// Every line is checked to its end, as JSON and as UTF-8. Memory: a few batches of 2 MiB of the file for each thread.
+/// Every line is checked to its end, as JSON and as UTF-8. Memory: a few batches for each thread, of half a MiB of the
+/// file, or 2 MiB where lines are that long.
 ///
 /// ```no_run
 /// # use netcensus::{import::{Kind, Wanted, read_json_lines}, progress::Progress};

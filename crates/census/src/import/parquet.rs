@@ -17,7 +17,7 @@ use super::columns::{Map, WIDTH, plain};
 use super::fill::{Filler, Target};
 use super::intake::Intake;
 use super::lines::LONGEST;
-use super::pieces::in_order;
+use super::order::in_order;
 use super::rejected::Reason;
 use super::values::Cell;
 use super::{Options, What};

@@ -1,16 +1,11 @@
-//! A file in pieces of whole lines, worked on by all processors at once and handed on in the order of the file.
-//!
-//! Memory: three waves of pieces are there at a time, one being read, one being worked on, one being taken in; a wave is
-//! four pieces of half a MiB for each thread, 2 MiB where lines are that long. However long the file, that is all.
+//! A file in pieces of whole lines, half a MiB each, 2 MiB where lines are that long.
 
 use std::io::{self, BufRead};
 use std::sync::Mutex;
 
 use memchr::{memchr, memchr_iter, memrchr};
-use rayon::prelude::*;
 
 use super::lines::LONGEST;
-use crate::Result;
 
 /// The most bytes of a piece: a line that a row may be made of always fits.
 const MOST: usize = 2 * LONGEST;
@@ -19,46 +14,6 @@ const MOST: usize = 2 * LONGEST;
 const PIECE: usize = 512 << 10;
 /// So much is asked of a file at once: small enough to be in a processor's cache when it is looked at for line ends.
 const BLOCK: usize = 256 << 10;
-/// Pieces in a wave for each thread: enough that threads that are done early have something left to take.
-const WIDE: usize = 4;
-
-/// Reads, works and takes in, each at the same time as the others, and each in the order of the file.
-pub(super) fn in_order<P: Send, R: Send>(
-    mut read: impl FnMut() -> Result<Option<P>> + Send,
-    work: impl Fn(P) -> R + Sync,
-    mut take: impl FnMut(R) -> Result<()> + Send,
-) -> Result<()> {
-    let mut wave = || -> Result<Vec<P>> {
-        let mut pieces = Vec::new();
-        while pieces.len() < WIDE * rayon::current_num_threads() {
-            let Some(piece) = read()? else { break };
-            pieces.push(piece);
-        }
-        Ok(pieces)
-    };
-    let mut pieces = wave()?;
-    let mut done: Vec<R> = Vec::new();
-    while !pieces.is_empty() || !done.is_empty() {
-        let last = pieces.is_empty();
-        let (taken, (next, worked)) = rayon::join(
-            || done.into_iter().try_for_each(&mut take),
-            || {
-                rayon::join(
-                    || if last { Ok(Vec::new()) } else { wave() },
-                    || pieces.into_par_iter().map(&work).collect::<Vec<R>>(),
-                )
-            },
-        );
-        taken?;
-        done = worked;
-        pieces = match next {
-            Ok(next) => next,
-            // What was sound before the fault is told first: a list of rejected rows is as long as it can be.
-            Err(e) => return done.into_iter().try_for_each(&mut take).and(Err(e)),
-        };
-    }
-    Ok(())
-}
 
 /// Whole lines, or one that is too long to be kept.
 pub(super) struct Piece {
@@ -225,44 +180,5 @@ mod tests {
         let mut rest = Vec::new();
         io::Read::read_to_end(&mut input, &mut rest).unwrap();
         assert_eq!((before, &rest[..]), (7 + first as u64 / 11, &bytes[first..]));
-    }
-
-    #[test]
-    fn the_order_is_kept_and_the_first_fault_ends_it() {
-        let mut next = 0;
-        let mut taken = Vec::new();
-        let read = || {
-            next += 1;
-            if next > 100 { Err(crate::Error::data("cut")) } else { Ok(Some(next)) }
-        };
-        let error = in_order(
-            read,
-            |n| n * 2,
-            |n| {
-                taken.push(n);
-                Ok(())
-            },
-        )
-        .unwrap_err();
-        assert_eq!(error.to_string(), "cut");
-        assert!(taken.iter().enumerate().all(|(i, n)| *n == 2 * (i + 1)), "{taken:?}");
-        let mut left = 5;
-        let count = || {
-            Ok((left > 0).then(|| {
-                left -= 1;
-                left
-            }))
-        };
-        let mut taken = Vec::new();
-        in_order(
-            count,
-            |n| n,
-            |n| {
-                taken.push(n);
-                Ok(())
-            },
-        )
-        .unwrap();
-        assert_eq!(taken, [4, 3, 2, 1, 0]);
     }
 }

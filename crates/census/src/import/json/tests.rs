@@ -20,31 +20,33 @@ fn lines_that_are_no_objects() {
 
 fn parsed(text: &[u8], what: What, options: &Options) -> Parsed {
     let target = Target::table(what);
-    let shape = Shape::new(columns::of(what), &columns::given(what, options).unwrap());
     let piece = Pieces::new(Box::new(text), 0).next(&Pool::default()).unwrap().unwrap();
-    parse(&piece, &target, &shape).unwrap()
+    let mut first = reader(&target, what, options, &piece);
+    first.piece(&piece);
+    // What was learned from lines must not change how they are read.
+    let mut second = Reader::new(&target, first.shape.learned(), &first.filler.sizes(), &piece);
+    second.piece(&piece);
+    let (first, second) = (first.finish().unwrap(), second.finish().unwrap());
+    assert_eq!((&first.rows.batch, &first.rows.rejected), (&second.rows.batch, &second.rows.rejected));
+    assert_eq!(first.found.used, second.found.used);
+    assert!(second.found.names.len() <= first.found.names.len());
+    first
+}
+
+fn reader<'t, 'o>(target: &'t Target, what: What, options: &'o Options, piece: &Piece) -> Reader<'t, 'o> {
+    Reader::new(target, Shape::new(columns::of(what), &columns::given(what, options).unwrap()), &[], piece)
 }
 
 /// The same lines, read by the other reader.
 fn parsed_slowly(text: &[u8], what: What, options: &Options) -> Parsed {
     let target = Target::table(what);
-    let shape = Shape::new(columns::of(what), &columns::given(what, options).unwrap());
-    let mut reader = Reader {
-        shape,
-        filler: Filler::new(&target),
-        places: vec![None; target.width()],
-        met: Vec::new(),
-        scratch: Vec::new(),
-        line: 0,
-        before: 0,
-        found: Found::default(),
-    };
+    let piece = Pieces::new(Box::new(text), 0).next(&Pool::default()).unwrap().unwrap();
+    let mut reader = reader(&target, what, options, &piece);
     for line in text.split_inclusive(|b| *b == b'\n') {
         reader.line += 1;
         reader.slowly(line);
     }
-    reader.found.names = std::mem::take(&mut reader.shape.nodes[0].new);
-    Parsed { found: reader.found, rows: reader.filler.finish().unwrap() }
+    reader.finish().unwrap()
 }
 
 fn paths(given: &[(&str, &str)]) -> Options {
@@ -125,6 +127,48 @@ fn oddities_are_read_as_by_the_other_reader() {
 }
 
 #[test]
+fn lists_of_objects_hold_their_texts() {
+    let tags = |tags: &str, paths: &Options| {
+        let line = format!(r#"{{"id":1,"author":2,"entities":{{"hashtags":{tags}}},"tags":{tags},"urls":{tags}}}"#);
+        agree(line.as_bytes(), What::Posts, paths);
+        let parsed = parsed(line.as_bytes(), What::Posts, paths);
+        let read = crate::rows::read_posts(&parsed.rows.batch).unwrap().pop();
+        read.map(|post| (post.tags, post.links)).ok_or_else(|| parsed.rows.rejected[0].1.to_string())
+    };
+    let tags_at = |path| paths(&[("tags", path), ("links", "none")]);
+    // X's API v2, its API v1.1, Mastodon.
+    let v2 = r#"[{"start":3,"end":10,"tag":"census"},{"start":12,"end":19,"tag":"\u0635\u0628\u0627\u062d"}]"#;
+    assert_eq!(tags(v2, &tags_at("entities.hashtags")).unwrap().0, ["census", "صباح"]);
+    assert_eq!(tags(r#"[{"text":"census","indices":[3,10]}]"#, &tags_at("tags")).unwrap().0, ["census"]);
+    assert_eq!(
+        tags(r#"[ {"name":"census","url":"https://a.org"} , " #b" ]"#, &tags_at("tags")).unwrap().0,
+        ["census", "b"]
+    );
+    assert_eq!(tags(r#"[{"name":"a","tag":null,"text":"b","\u0074ext":"c"}]"#, &tags_at("tags")).unwrap().0, ["c"]);
+    assert_eq!(tags("[]", &tags_at("entities.hashtags")).unwrap().0, [""; 0]);
+    let fault = "`tags` is not a list of texts";
+    for odd in [r#"[{"start":3}]"#, "[{}]", r#"[{"tag":["a"]}]"#, r#"[{"tag":{"tag":"a"}}]"#, r#"[{"tag":null}]"#] {
+        assert_eq!(tags(odd, &tags_at("tags")).unwrap_err(), fault, "{odd}");
+    }
+    let links =
+        r#"[{"url":"https://t.co/a","expanded_url":"https://a.org"},{"url":"https://b.org","expanded_url":null}]"#;
+    assert_eq!(tags(links, &paths(&[("tags", "none")])).unwrap().1, ["https://a.org", "https://b.org"]);
+}
+
+#[test]
+fn what_was_learned_is_of_no_line_that_is_not_sound() {
+    let text = "{\"id\":1,\"a\":[{\"b\":1}]}\n{\"id\":2,\"n\":{\"b\":[1,}]}\n{\"id\":3,\"a\":[{\"b\":1},{\"b\":2}]}\n";
+    agree(text.as_bytes(), What::Accounts, &Options::default());
+    let deep = |n| format!("{{\"id\":1,\"a\":{}{}}}\n", "[".repeat(n), "]".repeat(n));
+    for depth in [1, 126, 127, 128, 10_000] {
+        agree((deep(depth) + &deep(2) + &deep(depth)).as_bytes(), What::Accounts, &Options::default());
+    }
+    let wide: String =
+        (0..4000).map(|i| format!("{{\"id\":{i},\"a\":{{\"n{i}\":[{{\"n{i}\":1}}]}},\"x\":[[{i}]]}}\n")).collect();
+    agree((wide.clone() + &wide).as_bytes(), What::Accounts, &Options::default());
+}
+
+#[test]
 fn more_names_than_are_kept() {
     let many: String = (0..3000).map(|i| format!("{{\"n{i}\":1,\"id\":{i}}}\n")).collect();
     let parsed = parsed(many.as_bytes(), What::Accounts, &Options::default());
@@ -137,7 +181,7 @@ proptest! {
     fn both_readers_agree(
         lines in prop::collection::vec(prop::collection::vec((
             prop::sample::select(vec!["id", "ID", "did", "name", "a", "a.b", "b", "followers", "x", "created_at"]),
-            prop::sample::select(vec!["1", "\"t\"", "null", "\"\\n\"", "{\"b\":\"u\",\"c\":[1]}", "{\"b\":{}}", "[\"a\"]", "1.5", "true", "\"2018-10-10\"", "", "\"\\u12\""]),
+            prop::sample::select(vec!["1", "\"t\"", "null", "\"\\n\"", "{\"b\":\"u\",\"c\":[1]}", "{\"b\":{}}", "[\"a\"]", "[{\"b\":1},{\"b\":{\"x\":[]}, \"c\":2}]", "[[ ],{}, [1]]", "{\"x\":{\"\\n\":1}}", " 7 ", "1.5", "true", "\"2018-10-10\"", "", "\"\\u12\""]),
         ), 0..6), 1..6),
         cut in any::<prop::sample::Index>(), byte in prop::sample::select(&b"\"\\{}[],:0e \n\xff\0"[..]), damage in any::<bool>(),
     ) {
@@ -158,11 +202,11 @@ proptest! {
 #[test]
 fn numbers_keep_all_their_digits_or_are_decimals() {
     let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    assert_eq!(cell(&value("9007199254740993")), Cell::Text("9007199254740993".into()));
-    assert_eq!(cell(&value("-1")), Cell::Text("-1".into()));
-    assert_eq!(cell(&value("184467440737095516160")), Cell::Real(184467440737095516160.0));
-    assert_eq!(cell(&value("1e5")), Cell::Real(1e5));
-    assert_eq!(cell(&value("[1,\"a\"]")), Cell::List(vec!["1".into(), "a".into()]));
-    assert_eq!(cell(&value("[[1]]")), Cell::Other);
-    assert_eq!(cell(&value("{}")), Cell::Other);
+    assert_eq!(cell(&value("9007199254740993"), Kind::Count), Cell::Text("9007199254740993".into()));
+    assert_eq!(cell(&value("-1"), Kind::Count), Cell::Text("-1".into()));
+    assert_eq!(cell(&value("184467440737095516160"), Kind::Count), Cell::Real(184467440737095516160.0));
+    assert_eq!(cell(&value("1e5"), Kind::Count), Cell::Real(1e5));
+    assert_eq!(cell(&value("[1,\"a\"]"), Kind::Count), Cell::List(vec!["1".into(), "a".into()]));
+    assert_eq!(cell(&value("[[1]]"), Kind::Count), Cell::Other);
+    assert_eq!(cell(&value("{}"), Kind::Count), Cell::Other);
 }
