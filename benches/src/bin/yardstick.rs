@@ -184,7 +184,7 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
     for part in store.parts(Table::Follows)? {
         let name = part.file_name().and_then(|name| name.to_str()).ok_or("a part without a name")?;
         store.read_part(Table::Follows, name, &["src", "dst"], |batch| {
-            let (src, dst) = (Batch(batch).text("src")?, Batch(batch).text("dst")?);
+            let (src, dst) = (Batch(batch).views("src")?, Batch(batch).views("dst")?);
             let rows = (0..src.len()).map(|row| (src.value(row), dst.value(row)));
             builder.follows(rows).map_err(|e| Error::data("the follows do not make a graph").because(e))
         })?;

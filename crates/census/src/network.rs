@@ -164,9 +164,9 @@ impl Parts {
                 progress.check()?;
                 let batch = Batch(batch);
                 let added = match table {
-                    Table::Accounts => builder.accounts(batch.text("id")?.iter().flatten()),
+                    Table::Accounts => builder.accounts(batch.views("id")?.iter().flatten()),
                     _ => {
-                        let (src, dst) = (batch.text("src")?, batch.text("dst")?);
+                        let (src, dst) = (batch.views("src")?, batch.views("dst")?);
                         builder.follows((0..src.len()).map(|row| (src.value(row), dst.value(row))))
                     }
                 };

@@ -220,6 +220,8 @@ impl<'a> Batch<'a> {
     }
     reader!(/// A text column.
         text, as_string_opt::<i32>, &'a arrow_array::StringArray);
+    reader!(/// A text column whose values are views into what was read of the file.
+        views, as_string_view_opt, &'a arrow_array::StringViewArray);
     reader!(/// A column of times.
         time, as_primitive_opt::<TimestampMicrosecondType>, &'a arrow_array::TimestampMicrosecondArray);
     reader!(/// A column of 64-bit counts.

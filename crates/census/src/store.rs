@@ -7,8 +7,10 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Fields, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -144,7 +146,7 @@ impl Store {
         Ok(())
     }
 
-    /// Calls `each` with every batch of one part, several at a time and in any order.
+    /// Calls `each` with every batch of one part, several at a time and in any order; texts are views (see [`Batch::views`](rows::Batch::views)).
     pub fn read_part(
         &self,
         table: Table,
@@ -155,6 +157,8 @@ impl Store {
         let path = self.folder(table).join(part);
         let open = || File::open(&path).map_err(|e| Error::disk(&path, e));
         let metadata = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::default())?;
+        let viewed = ArrowReaderOptions::new().with_schema(viewed(metadata.schema()));
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), viewed)?;
         (0..metadata.metadata().num_row_groups()).into_par_iter().with_max_len(1).try_for_each(|group| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
             let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
@@ -187,6 +191,15 @@ impl Store {
     pub fn posts(&self, mut each: impl FnMut(Post) -> Result<()>) -> Result<()> {
         self.read(Table::Posts, &[], |b| rows::read_posts(b)?.into_iter().try_for_each(&mut each))
     }
+}
+
+/// The same columns with texts as views, which spares a copy of each.
+fn viewed(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        _ => field.clone(),
+    });
+    Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
 }
 
 fn number_of(part: &Path) -> Option<u32> {

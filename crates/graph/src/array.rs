@@ -16,7 +16,7 @@ pub(crate) struct Array<T> {
 
 /// What keeps the array where it is.
 enum Owner<T> {
-    Memory(Arc<[T]>),
+    Memory(Arc<Vec<T>>),
     File(Arc<Mmap>),
 }
 
@@ -35,7 +35,8 @@ impl<T: Pod> Array<T> {
 
 impl<T> From<Vec<T>> for Array<T> {
     fn from(items: Vec<T>) -> Self {
-        let items: Arc<[T]> = items.into();
+        // Not an `Arc<[T]>`: that would copy them.
+        let items = Arc::new(items);
         Self { first: items.as_ptr(), len: items.len(), owner: Owner::Memory(items) }
     }
 }
@@ -45,7 +46,7 @@ impl<T> Deref for Array<T> {
 
     #[inline]
     fn deref(&self) -> &[T] {
-        // SAFETY: `first` and `len` are those of a slice that `owner` holds: of an `Arc<[T]>`, or of bytes of a mapping
+        // SAFETY: `first` and `len` are those of a slice that `owner` holds: of a `Vec` in an `Arc`, or of bytes of a mapping
         // that `bytemuck` found aligned and whole. Both stay where they are while the `Arc` lives, nothing of this crate
         // hands them out to be written, and the slice is borrowed from `self`, which keeps the owner. That nobody
         // else writes to a mapped file is what `file::map` asks for.

@@ -1,8 +1,9 @@
 //! From rows of ids to the graph: provisional numbers as the rows come, final ones once all are known; then the pairs
 //! are dealt into buckets by who follows and each bucket is sorted, and once more by who is followed.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
@@ -44,7 +45,18 @@ pub struct Builder {
     interner: Interner,
     held: Held,
     chunks: Mutex<Vec<Chunk>>,
+    /// Those that no thread works with at the moment.
+    workers: Mutex<Vec<Worker>>,
     before: Before,
+}
+
+/// What a thread needs while rows come. It is kept for the next that brings rows.
+#[derive(Default)]
+struct Worker {
+    scratch: Scratch,
+    numbers: Vec<Provisional>,
+    /// Pairs that do not fill a chunk yet.
+    pairs: Vec<u64>,
 }
 
 /// The graph that a builder goes on from: its pairs, and the rows that each of its accounts is in.
@@ -71,8 +83,8 @@ pub struct Built {
 impl Builder {
     /// No rows yet. With a bound on memory, what goes beyond lies on disk; without one all is held in memory.
     pub fn new(memory: Option<Memory>) -> Self {
-        let (held, chunks, before) = (Held::new(memory), Mutex::default(), Before::default());
-        Self { interner: Interner::new(), held, chunks, before }
+        let (held, chunks, workers) = (Held::new(memory), Mutex::default(), Mutex::default());
+        Self { interner: Interner::new(), held, chunks, workers, before: Before::default() }
     }
 
     /// Goes on from a graph: rows that come now are added to those it was made of. The graph that comes out is the
@@ -87,7 +99,7 @@ impl Builder {
             builder.interner.block(&ids, &mut scratch, &mut numbers)?;
             provisional.extend_from_slice(&numbers);
         }
-        let chunks = |range: std::ops::Range<u32>| {
+        let chunks = |range: Range<u32>| {
             let (mut pairs, mut chunks) = (Vec::with_capacity(PAIRS), Vec::new());
             for src in range {
                 for &dst in built.graph.following(src) {
@@ -109,63 +121,66 @@ impl Builder {
 
     /// Adds accounts, whether or not they are in a follow.
     pub fn accounts<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Result<(), Error> {
-        let (mut scratch, mut numbers) = (Scratch::default(), Vec::new());
         let mut ids = ids.into_iter();
-        loop {
-            let block: Vec<&[u8]> = ids.by_ref().take(BLOCK).map(str::as_bytes).collect();
-            if block.is_empty() {
-                return Ok(());
+        self.work(|worker| {
+            loop {
+                let block: Vec<&[u8]> = ids.by_ref().take(BLOCK).map(str::as_bytes).collect();
+                if block.is_empty() {
+                    return Ok(());
+                }
+                self.interner.block(&block, &mut worker.scratch, &mut worker.numbers)?;
             }
-            self.interner.block(&block, &mut scratch, &mut numbers)?;
-        }
+        })
     }
 
     /// Adds follows: who follows, who is followed. Large batches on several threads at once are what is fast.
     pub fn follows<'a>(&self, rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), Error> {
-        self.bytes(rows.into_iter().map(|(src, dst)| (src.as_bytes(), dst.as_bytes())), &mut Scratch::default())
+        self.bytes(rows.into_iter().map(|(src, dst)| (src.as_bytes(), dst.as_bytes())))
     }
 
     /// The same of ids that are known to be text.
-    pub(crate) fn bytes<'a>(
-        &self,
-        rows: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-        scratch: &mut Scratch,
-    ) -> Result<(), Error> {
-        let mut numbers = Vec::new();
-        let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK + 2);
-        let mut ends = Vec::with_capacity(BLOCK);
-        let mut pairs = Vec::with_capacity(PAIRS);
-        let mut rows = rows.peekable();
-        while rows.peek().is_some() {
+    pub(crate) fn bytes<'a>(&self, rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(), Error> {
+        self.work(|worker| {
+            let mut block: Vec<&[u8]> = Vec::with_capacity(BLOCK + 1);
+            let mut ends = Vec::with_capacity(BLOCK);
             let mut last = 0;
-            for (src, dst) in rows.by_ref() {
-                // Rows often come account by account; then who follows is looked up once.
-                if block.is_empty() || block[last] != src {
+            for (src, dst) in rows {
+                // Rows often come account by account; then who follows is looked up once. Ids out of a dictionary even lie in
+                // one place.
+                if block.get(last).is_none_or(|&before| !std::ptr::eq(before, src) && before != src) {
                     last = block.len();
                     block.push(src);
                 }
                 ends.push((last as u32, block.len() as u32));
                 block.push(dst);
                 if block.len() >= BLOCK {
-                    break;
+                    self.pair_up(&block, &ends, worker)?;
+                    block.clear();
+                    ends.clear();
                 }
             }
-            self.interner.block(&block, scratch, &mut numbers)?;
-            let number = |at: u32| numbers[at as usize];
-            pairs.extend(ends.iter().map(|&(src, dst)| pair(number(src), number(dst))));
-            if pairs.len() + BLOCK > PAIRS {
-                self.keep(std::mem::replace(&mut pairs, Vec::with_capacity(PAIRS)))?;
-            }
-            block.clear();
-            ends.clear();
-        }
-        self.keep(pairs)
+            self.pair_up(&block, &ends, worker)
+        })
     }
 
-    fn keep(&self, pairs: Vec<u64>) -> Result<(), Error> {
-        let chunk = self.held.keep(pairs)?;
-        self.chunks.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
+    /// Adds the rows of a block: where in it the id of who follows is, and of who is followed.
+    fn pair_up(&self, block: &[&[u8]], ends: &[(u32, u32)], worker: &mut Worker) -> Result<(), Error> {
+        let Worker { scratch, numbers, pairs } = worker;
+        self.interner.block(block, scratch, numbers)?;
+        if pairs.len() + ends.len() > PAIRS {
+            let full = std::mem::replace(pairs, Vec::with_capacity(PAIRS));
+            let chunk = self.held.keep(full)?;
+            locked(&self.chunks).push(chunk);
+        }
+        pairs.extend(ends.iter().map(|&(src, dst)| pair(numbers[src as usize], numbers[dst as usize])));
         Ok(())
+    }
+
+    fn work(&self, work: impl FnOnce(&mut Worker) -> Result<(), Error>) -> Result<(), Error> {
+        let mut worker = locked(&self.workers).pop().unwrap_or_default();
+        let done = work(&mut worker);
+        locked(&self.workers).push(worker);
+        done
     }
 
     /// The graph, in memory.
@@ -183,8 +198,11 @@ impl Builder {
     }
 
     fn build(self, writer: Option<&mut Writer>) -> Result<Built, Error> {
-        let Self { interner, held, chunks, before } = self;
-        let chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Self { interner, held, chunks, workers, before } = self;
+        let mut chunks = chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for worker in workers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            chunks.push(held.keep(worker.pairs)?);
+        }
         let ids = interner.freeze()?;
         let mut rows = count(ids.accounts, &chunks, &held, |number| ids.places.of(number))?;
         for (number, more) in before.rows {
@@ -202,6 +220,10 @@ impl Builder {
         };
         Ok(Built { ids, graph: FollowGraph::of_lists(following, followers), rows: rows.into(), dropped })
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many rows each account is in.
@@ -292,7 +314,7 @@ fn lists(
     let following = sorted(&cuts, dealt, held, true, sections, writer.as_deref_mut())?;
 
     // Turned round in the order of those who follow, the lists of followers come out sorted.
-    let turn = |range: std::ops::Range<u32>| {
+    let turn = |range: Range<u32>| {
         let mut dealt = Dealt::new(&cuts, held);
         for src in range {
             following.of(src).iter().try_for_each(|&dst| dealt.push(dst, src))?;
@@ -317,7 +339,6 @@ fn sorted(
     [ends_section, items_section]: [Section; 2],
     mut writer: Option<&mut Writer>,
 ) -> Result<Lists, Error> {
-    let pairs = dealt.iter().flatten().flatten().map(Chunk::len).sum();
     let mut buckets: Vec<Vec<Chunk>> = (0..cuts.len()).map(|_| Vec::new()).collect();
     for share in dealt {
         buckets.iter_mut().zip(share).for_each(|(bucket, chunks)| bucket.extend(chunks));
@@ -325,33 +346,53 @@ fn sorted(
     let accounts = cuts.accounts(cuts.len() - 1).end as usize;
     let mut ends = Vec::with_capacity(accounts + 1);
     ends.push(0);
-    let mut items = Vec::with_capacity(if writer.is_some() { 0 } else { pairs });
-    let mut follows = 0;
+    let (mut items, mut follows) = (Vec::new(), 0_usize);
+    // In memory all lists lie where they stay; on their way to a file, a few buckets at a time do.
+    let at_once = if writer.is_some() { rayon::current_num_threads() * 2 } else { cuts.len() };
     if let Some(writer) = writer.as_deref_mut() {
         writer.begin(items_section)?;
     }
     let mut buckets = buckets.into_iter().enumerate();
     loop {
-        let few: Vec<_> = buckets.by_ref().take(rayon::current_num_threads() * 2).collect();
+        let few: Vec<_> = buckets.by_ref().take(at_once).collect();
         if few.is_empty() {
             break;
         }
-        let sort = |(bucket, chunks)| sort(cuts.accounts(bucket), chunks, held, disorder);
-        for (lengths, bucket) in few.into_par_iter().with_max_len(1).map(sort).collect::<Result<Vec<_>, Error>>()? {
+        let pairs = |chunks: &[Chunk]| chunks.iter().map(Chunk::len).sum::<usize>();
+        items = vec![0_u32; few.iter().map(|(_, chunks)| pairs(chunks)).sum()];
+        let mut rest = &mut items[..];
+        let mut tasks = Vec::with_capacity(few.len());
+        for (bucket, chunks) in few {
+            let (own, after) = rest.split_at_mut(pairs(&chunks));
+            tasks.push((cuts.accounts(bucket), chunks, own));
+            rest = after;
+        }
+        let sort =
+            |(accounts, chunks, own): (_, _, &mut [u32])| Ok((own.len(), sort(accounts, chunks, held, own, disorder)?));
+        let sorted = tasks.into_par_iter().with_max_len(1).map(sort).collect::<Result<Vec<_>, Error>>()?;
+        let (mut start, mut kept) = (0, 0);
+        for (pairs, lengths) in sorted {
+            let before = follows;
             for length in lengths {
                 follows += length as usize;
                 ends.push(u32::try_from(follows).map_err(|_| Error::TooManyFollows { follows })?);
             }
-            match writer.as_deref_mut() {
-                Some(writer) => writer.write(bytemuck::cast_slice(&bucket))?,
-                None => items.extend_from_slice(&bucket),
-            }
+            items.copy_within(start..start + follows - before, kept);
+            kept += follows - before;
+            start += pairs;
+        }
+        items.truncate(kept);
+        if let Some(writer) = writer.as_deref_mut() {
+            writer.write(bytemuck::cast_slice(&items))?;
         }
     }
-    items.shrink_to_fit();
     let (ends, items) = match writer {
-        None => (ends.into(), items.into()),
+        None => {
+            items.shrink_to_fit();
+            (ends.into(), items.into())
+        }
         Some(writer) => {
+            drop(items);
             writer.end()?;
             writer.section(ends_section, bytemuck::cast_slice(&ends))?;
             drop(ends);
@@ -361,13 +402,14 @@ fn sorted(
     Lists::new(ends, items).ok_or(Error::TooManyFollows { follows })
 }
 
-/// How long the list of each of these accounts is, and the lists end to end.
+/// Lays the lists of these accounts end to end at the front of `items`, which has room for all pairs; how long each is.
 fn sort(
-    accounts: std::ops::Range<u32>,
+    accounts: Range<u32>,
     chunks: Vec<Chunk>,
     held: &Held,
+    items: &mut [u32],
     disorder: bool,
-) -> Result<(Vec<u32>, Vec<u32>), Error> {
+) -> Result<Vec<u32>, Error> {
     let start = accounts.start;
     let chunks = chunks.into_iter().map(|chunk| held.release(chunk)).collect::<Result<Vec<_>, Error>>()?;
     let mut ends = vec![0_u32; accounts.len() + 1];
@@ -377,7 +419,6 @@ fn sort(
     for i in 0..accounts.len() {
         ends[i + 1] += ends[i];
     }
-    let mut items = vec![0; ends[accounts.len()] as usize];
     let mut next = ends.clone();
     for (account, item) in chunks.into_iter().flatten().map(halves) {
         let next = &mut next[(account - start) as usize];
@@ -399,7 +440,6 @@ fn sort(
             }
             *length = (kept - before) as u32;
         }
-        items.truncate(kept);
     }
-    Ok((lengths, items))
+    Ok(lengths)
 }

@@ -2,10 +2,9 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr_iter};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use memchr::memchr;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::intern::Scratch;
 use crate::{Builder, Error};
 
 /// Text that is read at a time.
@@ -58,7 +57,7 @@ impl Builder {
             rest = after;
         }
         let counts: Vec<Result<usize, Error>> =
-            pieces.par_iter().map_init(Scratch::default, |scratch, piece| self.piece(piece, scratch)).collect();
+            pieces.par_iter().with_max_len(1).map(|piece| self.piece(piece)).collect();
         let mut lines = 0;
         for count in counts {
             match count {
@@ -72,37 +71,88 @@ impl Builder {
         Ok(lines)
     }
 
-    fn piece(&self, piece: &[u8], scratch: &mut Scratch) -> Result<usize, Error> {
+    fn piece(&self, piece: &[u8]) -> Result<usize, Error> {
         let broken = |number, why| Error::Line { number, why };
         if std::str::from_utf8(piece).is_err() {
             let line = piece.split(|&byte| byte == b'\n').position(|line| std::str::from_utf8(line).is_err());
             return Err(broken(line.unwrap_or(0) + 1, "it is not UTF-8"));
         }
-        let mut rows = Vec::with_capacity(piece.len() / 12);
-        let (mut number, mut start) = (0, 0);
-        for end in memchr_iter(b'\n', piece).chain((!piece.ends_with(b"\n")).then_some(piece.len())) {
-            number += 1;
-            let line = piece[start..end].trim_ascii();
-            start = end + 1;
+        let mut rows = Rows { text: piece, lines: 0, broken: None };
+        self.bytes(&mut rows)?;
+        rows.broken.map_or(Ok(rows.lines), |why| Err(broken(rows.lines, why)))
+    }
+}
+
+/// The rows of whole lines, up to one that is none.
+struct Rows<'a> {
+    text: &'a [u8],
+    lines: usize,
+    broken: Option<&'static str>,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.text.is_empty() {
+            self.lines += 1;
+            if let Some((row, rest)) = plain(self.text) {
+                self.text = rest;
+                return Some(row);
+            }
+            let end = memchr(b'\n', self.text).unwrap_or(self.text.len());
+            let line = self.text[..end].trim_ascii();
+            self.text = self.text.get(end + 1..).unwrap_or_default();
             if line.is_empty() || line[0] == b'#' || line[0] == b'%' {
                 continue;
             }
             let (src, rest) = field(line);
             let rest = rest.trim_ascii_start();
-            let rest = rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start();
-            let (dst, _) = field(rest);
-            if src.is_empty() || dst.is_empty() {
-                return Err(broken(number, "it has no second account"));
+            let (dst, _) = field(rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start());
+            if !src.is_empty() && !dst.is_empty() {
+                return Some((src, dst));
             }
-            rows.push((src, dst));
+            self.broken = Some("it has no second account");
+            break;
         }
-        self.bytes(rows.into_iter(), scratch)?;
-        Ok(number)
+        None
     }
 }
 
-/// Up to the next blank, tab or comma, and what follows from there. Ids are short: looking byte by byte is quickest.
+/// The row of a line as most are: two ids and one character between them, nothing else; and what comes after the line.
 #[inline]
+fn plain(text: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+    let (src, rest) = text.split_at(stop(text));
+    let (b' ' | b'\t' | b',', rest) = rest.split_first()? else { return None };
+    let (dst, rest) = rest.split_at(stop(rest));
+    let (b'\n', rest) = rest.split_first()? else { return None };
+    let comment = matches!(src.first(), None | Some(b'#' | b'%'));
+    (!comment && !dst.is_empty()).then_some(((src, dst), rest))
+}
+
+/// Where the first comma, blank or control character is, eight bytes at a time.
+///
+/// A byte of `x - 0x21…` that `x` has no upper bit in has one where that of `x` is less than 0x21. Bytes behind such a one may
+/// seem to be, too, but it is the first that counts.
+#[inline]
+fn stop(text: &[u8]) -> usize {
+    const EACH: u64 = u64::from_ne_bytes([1; 8]);
+    let mut at = 0;
+    while let Some(word) = text[at..].first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let comma = word ^ (EACH * b',' as u64);
+        let less = word.wrapping_sub(EACH * 0x21) & !word | comma.wrapping_sub(EACH) & !comma;
+        let found = less & (EACH << 7);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + text[at..].iter().position(|&byte| byte <= b' ' || byte == b',').unwrap_or(text.len() - at)
+}
+
+/// Up to the next blank, tab or comma, and what follows from there.
 fn field(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().position(|byte| matches!(byte, b' ' | b'\t' | b',')).unwrap_or(text.len()))
 }
@@ -113,4 +163,40 @@ fn read(text: &mut impl Read, block: &mut Vec<u8>) -> Result<(), Error> {
     block.reserve_exact(wanted);
     let read = text.by_ref().take(wanted as u64).read_to_end(block);
     read.map(|_| ()).map_err(|e: io::Error| Error::Disk { path: "the edge list".into(), why: e.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The rule, line by line and byte by byte; how many lines there are up to one that is broken.
+    fn plainly(text: &[u8]) -> (Vec<(&[u8], &[u8])>, Result<(), usize>) {
+        let mut rows = Vec::new();
+        for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+            let line = line.trim_ascii();
+            if line.is_empty() || line[0] == b'#' || line[0] == b'%' {
+                continue;
+            }
+            let (src, rest) = field(line);
+            let rest = rest.trim_ascii_start();
+            let (dst, _) = field(rest.strip_prefix(b",").unwrap_or(rest).trim_ascii_start());
+            if src.is_empty() || dst.is_empty() {
+                return (rows, Err(number));
+            }
+            rows.push((src, dst));
+        }
+        (rows, Ok(()))
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_those_of_the_rule(text in "([a-cé#%]{1,12}[ \t,][a-cé]{1,12}\n|[a-c#% \t,\r\x01]{0,12}\n){0,8}[ab, ]{0,9}") {
+            let mut rows = Rows { text: text.as_bytes(), lines: 0, broken: None };
+            let found: Vec<_> = rows.by_ref().collect();
+            let (expected, whole) = plainly(text.as_bytes());
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(rows.broken.map_or(Ok(()), |_| Err(rows.lines)), whole);
+        }
+    }
 }

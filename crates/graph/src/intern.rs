@@ -32,22 +32,38 @@ pub(crate) struct Interner {
 /// Part of the ids: an open-addressing table with linear probing.
 #[derive(Default)]
 struct Shard {
-    keys: Vec<u128>,
-    /// The place of each key among the shard's ids; [`FREE`] where there is none.
-    places: Vec<u32>,
+    slots: Vec<Slot>,
     ids: usize,
     /// The ids that do not fit in a key, and where the one of each place ends; both end with the last of them.
     arena: Vec<u8>,
     ends: Vec<usize>,
 }
 
+/// A key and the place of its id in the shard: side by side, so that a look-up waits for memory once, and without the gap that
+/// their alignment would ask for.
+#[derive(Clone, Copy)]
+#[repr(packed(4))]
+struct Slot {
+    key: u128,
+    /// [`FREE`] if the slot is.
+    place: u32,
+}
+
 const FREE: u32 = u32::MAX;
+
+/// A key of a block and its hash: the upper bits choose the shard, the lower ones the slot.
+#[derive(Clone, Copy)]
+#[repr(packed(4))]
+struct Hashed {
+    key: u128,
+    hash: u32,
+}
 
 /// What a thread needs to intern a block; kept from block to block to spare the allocation.
 pub(crate) struct Scratch {
-    /// Ids met lately: most rows name one of few hubs, and what is found here needs no shard.
-    met: Vec<(u128, Provisional)>,
-    keys: Vec<(u128, u64)>,
+    /// Ids met lately, with their numbers: most rows name one of few hubs, and what is found here needs no shard.
+    met: Vec<Slot>,
+    keys: Vec<Hashed>,
     /// Those of the block that were not met.
     strange: Vec<u32>,
     order: Vec<u32>,
@@ -59,7 +75,7 @@ const MET: usize = 1 << 12;
 impl Default for Scratch {
     fn default() -> Self {
         // No key is all ones: that would be a hash, and those are not remembered.
-        let met = vec![(u128::MAX, 0); MET];
+        let met = vec![Slot { key: u128::MAX, place: FREE }; MET];
         Self { met, keys: Vec::new(), strange: Vec::new(), order: Vec::new() }
     }
 }
@@ -85,48 +101,57 @@ impl Interner {
         let Scratch { met, keys, strange, order } = scratch;
         keys.clear();
         strange.clear();
+        strange.resize(ids.len(), 0);
         numbers.clear();
         let mut starts = [0_u32; SHARDS + 1];
+        let mut found = 0;
         for (i, id) in (0..).zip(ids) {
             let key =
                 key::pack(id, || u128::from(self.keys.hash_one(id)) << 64 | u128::from(self.more_keys.hash_one(id)));
-            let hash = self.keys.hash_one(key);
-            let (known, number) = met[hash as usize % MET];
-            numbers.push(number);
-            keys.push((key, hash));
-            if known != key {
-                strange.push(i);
-                starts[shard_of(hash) + 1] += 1;
-            }
+            let hash = self.hash(key);
+            let known = met[hash as usize % MET];
+            numbers.push(known.place);
+            keys.push(Hashed { key, hash });
+            // Without a branch: which ids were met is as good as chance.
+            let new = known.key != key;
+            strange[found] = i;
+            found += usize::from(new);
+            starts[shard_of(hash) + 1] += u32::from(new);
         }
+        strange.truncate(found);
         (0..SHARDS).for_each(|shard| starts[shard + 1] += starts[shard]);
         let mut next = starts;
         order.clear();
         order.resize(strange.len(), 0);
         for &i in strange.iter() {
-            let next = &mut next[shard_of(keys[i as usize].1)];
+            let next = &mut next[shard_of(keys[i as usize].hash)];
             order[*next as usize] = i;
             *next += 1;
         }
         // Threads begin with different shards, so that they seldom wait for each other.
-        let first = strange.first().map_or(0, |&i| shard_of(keys[i as usize].1));
+        let first = strange.first().map_or(0, |&i| shard_of(keys[i as usize].hash));
         for shard in (first..SHARDS).chain(0..first) {
             let own = &order[starts[shard] as usize..starts[shard + 1] as usize];
             if !own.is_empty() {
                 let mut held = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
-                held.reserve(own.len(), |key| self.keys.hash_one(key));
+                held.reserve(own.len(), |key| self.hash(key));
                 held.touch(own, keys);
                 for &i in own {
-                    let (key, hash) = keys[i as usize];
+                    let Hashed { key, hash } = keys[i as usize];
                     let number = (shard as u32) << PLACE_BITS | held.place(key, hash, ids[i as usize])?;
                     numbers[i as usize] = number;
                     if !key::is_hash(key) {
-                        met[hash as usize % MET] = (key, number);
+                        met[hash as usize % MET] = Slot { key, place: number };
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    #[inline]
+    fn hash(&self, key: u128) -> u32 {
+        self.keys.hash_one(key) as u32
     }
 
     /// All ids, once there come no more.
@@ -214,63 +239,63 @@ impl Frozen {
     }
 }
 
-fn shard_of(hash: u64) -> usize {
-    (hash >> (u64::BITS - SHARD_BITS)) as usize
+fn shard_of(hash: u32) -> usize {
+    (hash >> PLACE_BITS) as usize
 }
 
 /// How many bytes all ids begin with alike.
 fn shared_prefix(shards: &[Listed]) -> usize {
-    let (mut buffer, mut shared) = ([0; key::LONGEST], None::<Vec<u8>>);
-    for (shard, place) in shards.iter().flat_map(|shard| (0..shard.keys.len()).map(move |place| (shard, place))) {
-        let id = shard.id(place, &mut buffer);
-        match &mut shared {
-            None => shared = Some(id.to_vec()),
-            Some(shared) => shared.truncate(shared.iter().zip(id).take_while(|(a, b)| a == b).count()),
-        }
-        if shared.as_ref().is_some_and(Vec::is_empty) {
-            break;
-        }
-    }
-    shared.map_or(0, |shared| shared.len())
+    let shared = shards.par_iter().filter_map(|shard| {
+        let (mut one, mut other) = ([0; key::LONGEST], [0; key::LONGEST]);
+        let first = (!shard.keys.is_empty()).then(|| shard.id(0, &mut one))?;
+        Some((1..shard.keys.len()).fold(first, |shared, place| alike(shared, shard.id(place, &mut other))).to_vec())
+    });
+    shared.reduce_with(|a, b| alike(&a, &b).to_vec()).map_or(0, |shared| shared.len())
+}
+
+/// What both begin with.
+fn alike<'a>(a: &'a [u8], b: &[u8]) -> &'a [u8] {
+    &a[..a.iter().zip(b).take_while(|(a, b)| a == b).count()]
 }
 
 impl Shard {
     /// Makes room for so many ids more, at most three slots in four taken.
-    fn reserve(&mut self, more: usize, hash: impl Fn(u128) -> u64) {
+    fn reserve(&mut self, more: usize, hash: impl Fn(u128) -> u32) {
         let wanted = (self.ids + more) * 4 / 3 + 1;
-        if wanted > self.keys.len() {
+        if wanted > self.slots.len() {
             let length = (self.ids * 4 / 3 + more * 2).next_power_of_two().max(64);
-            let keys = std::mem::replace(&mut self.keys, vec![0; length]);
-            let places = std::mem::replace(&mut self.places, vec![FREE; length]);
-            for (key, place) in keys.into_iter().zip(places).filter(|(_, place)| *place != FREE) {
-                let mut at = hash(key) as usize & (length - 1);
-                while self.places[at] != FREE {
+            let slots = std::mem::replace(&mut self.slots, vec![Slot { key: 0, place: FREE }; length]);
+            for slot in slots.into_iter().filter(|slot| slot.place != FREE) {
+                let mut at = hash(slot.key) as usize & (length - 1);
+                while self.slots[at].place != FREE {
                     at = (at + 1) & (length - 1);
                 }
-                (self.keys[at], self.places[at]) = (key, place);
+                self.slots[at] = slot;
             }
         }
     }
 
     /// Reads what is about to be needed, so that the waits for memory overlap.
-    fn touch(&self, own: &[u32], keys: &[(u128, u64)]) {
-        let mask = self.keys.len() - 1;
-        let slot = |i: u32| keys[i as usize].1 as usize & mask;
-        black_box(own.iter().fold(0, |sum, &i| sum ^ self.keys[slot(i)] as u32 ^ self.places[slot(i)]));
+    fn touch(&self, own: &[u32], keys: &[Hashed]) {
+        let mask = self.slots.len() - 1;
+        let touch = |i: u32| {
+            let slot = self.slots[keys[i as usize].hash as usize & mask];
+            slot.key as u32 ^ slot.place
+        };
+        black_box(own.iter().fold(0, |sum, &i| sum ^ touch(i)));
     }
 
     #[inline]
-    fn place(&mut self, key: u128, hash: u64, id: &[u8]) -> Result<u32, Error> {
-        let mask = self.keys.len() - 1;
-        // The shard is chosen by the upper bits, the slot by the lower.
+    fn place(&mut self, key: u128, hash: u32, id: &[u8]) -> Result<u32, Error> {
+        let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         loop {
-            let place = self.places[at];
-            if place == FREE {
+            let slot = self.slots[at];
+            if slot.place == FREE {
                 break;
             }
-            if self.keys[at] == key && (!key::is_hash(key) || long(&self.arena, &self.ends, place as usize) == id) {
-                return Ok(place);
+            if slot.key == key && (!key::is_hash(key) || long(&self.arena, &self.ends, slot.place as usize) == id) {
+                return Ok(slot.place);
             }
             at = (at + 1) & mask;
         }
@@ -278,7 +303,7 @@ impl Shard {
         if place >= PLACES {
             return Err(Error::TooManyAccounts { accounts: PLACES * SHARDS });
         }
-        (self.keys[at], self.places[at]) = (key, place as u32);
+        self.slots[at] = Slot { key, place: place as u32 };
         self.ids += 1;
         if key::is_hash(key) {
             self.ends.resize(place, self.arena.len());
@@ -304,8 +329,8 @@ struct Listed {
 impl Listed {
     fn new(shard: Shard) -> Self {
         let mut keys = vec![0; shard.ids];
-        for (key, place) in shard.keys.iter().zip(&shard.places).filter(|(_, place)| **place != FREE) {
-            keys[*place as usize] = *key;
+        for slot in shard.slots.iter().filter(|slot| slot.place != FREE) {
+            keys[slot.place as usize] = slot.key;
         }
         Self { keys, arena: shard.arena, ends: shard.ends }
     }

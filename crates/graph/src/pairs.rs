@@ -137,8 +137,7 @@ const FINE: u32 = 7;
 /// Ranges that widen in step with the numbers: hubs lie at the front, where they must be cut finely.
 #[inline]
 fn cell(account: u32) -> usize {
-    let bits = account.checked_ilog2().unwrap_or(0).max(FINE);
-    let shift = bits - FINE;
+    let shift = (account | 1 << FINE).ilog2() - FINE;
     (((shift + 1) << FINE) + (account >> shift)) as usize - (1 << FINE)
 }
 
@@ -199,10 +198,13 @@ impl<'a> Dealt<'a> {
         let bucket = self.cuts.bucket(first);
         let open = &mut self.open[bucket];
         open.push(pair(first, second));
-        if open.len() >= CHUNK {
-            let full = std::mem::replace(open, Vec::with_capacity(CHUNK));
-            self.full[bucket].push(self.held.keep(full)?);
-        }
+        if open.len() < CHUNK { Ok(()) } else { self.close(bucket) }
+    }
+
+    #[cold]
+    fn close(&mut self, bucket: usize) -> Result<(), Error> {
+        let full = std::mem::replace(&mut self.open[bucket], Vec::with_capacity(CHUNK));
+        self.full[bucket].push(self.held.keep(full)?);
         Ok(())
     }
 

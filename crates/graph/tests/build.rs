@@ -115,8 +115,11 @@ fn what_memory_does_not_hold_goes_to_disk() {
     let filed = builder(Builder::new(Some(memory)), &rows, &[]).finish_in(&path, "rows").unwrap();
     same(&filed, &built);
     let nowhere = Memory { pairs: 0, folder: folder.path().join("none") };
-    let refused = Builder::new(Some(nowhere)).follows([("a", "b")]).unwrap_err();
-    assert!(matches!(refused, Error::Disk { .. }), "{refused}");
+    let few = Builder::new(Some(nowhere.clone()));
+    let few = few.follows([("a", "b")]).and_then(|()| few.finish()).unwrap_err();
+    let many = rows.iter().map(|(src, dst)| (src.as_str(), dst.as_str()));
+    let many = Builder::new(Some(nowhere)).follows(many).unwrap_err();
+    assert!([&few, &many].iter().all(|refused| matches!(refused, Error::Disk { .. })), "{few} {many}");
 }
 
 #[test]
