@@ -63,7 +63,7 @@ impl Network {
                 };
                 drop(before);
                 new.add(study, &builder, progress)?;
-                let built = builder.finish_in(&path, &parts.text()).map_err(unbuilt)?;
+                let built = builder.finish_in(&path, graph::Form::Plain, &parts.text()).map_err(unbuilt)?;
                 progress.end();
                 built
             }
