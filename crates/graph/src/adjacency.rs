@@ -90,6 +90,14 @@ impl Adjacency {
         }
     }
 
+    /// How many bytes the lists take, with where they end.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Plain(lists) => lists.bytes(),
+            Self::Coded(lists) => lists.bytes(),
+        }
+    }
+
     pub(crate) fn form(&self) -> Form {
         match self {
             Self::Plain(_) => Form::Plain,

@@ -110,6 +110,11 @@ impl Coded {
         self.items
     }
 
+    /// How many bytes they take, with where they end.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ends.bytes().len() + self.codes.len()
+    }
+
     /// The owners in `parts` ranges of about as many codes each.
     pub(crate) fn ranges(&self, parts: usize) -> Vec<Range<u32>> {
         even(&self.ends, |&end| position(end), parts)

@@ -45,6 +45,11 @@ impl FollowGraph {
         self.following.form()
     }
 
+    /// How many bytes its lists take, both ways.
+    pub fn bytes(&self) -> usize {
+        self.following.bytes() + self.followers.bytes()
+    }
+
     /// The same graph with its lists coded, in memory.
     pub fn coded(&self) -> Result<Self, Error> {
         let coded = |lists: &Adjacency| lists.coded().ok_or(Error::TooManyFollows { follows: self.follows() });

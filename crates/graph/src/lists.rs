@@ -57,6 +57,11 @@ impl Lists {
         self.items.len()
     }
 
+    /// How many bytes they take, with where they end.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ends.bytes().len() + self.items.bytes().len()
+    }
+
     /// The owners in `parts` ranges of about as many items each; the same whatever the number of threads if `parts` is.
     pub(crate) fn ranges(&self, parts: usize) -> Vec<Range<u32>> {
         even(&self.ends, |&end| end as usize, parts)
