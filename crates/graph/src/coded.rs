@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A gap is how many accounts are left out since the one before, for the first since account 0. Hubs have low numbers, so
-//! what is often in lists lies close together, and most gaps are of one or two bytes. Since all lengths lie apart from
+//! what is often in lists lies close together, and gaps are small. Since all lengths lie apart from
 //! the bytes, a decoder never waits for one gap to know where the next begins.
 //!
 //! Lemire, Kurz and Rupp, *Stream VByte: faster byte-oriented integer compression*, 2018.
