@@ -94,8 +94,9 @@ fn bench(bencher: Bencher<'_, '_>, graph: Graph, kernel: impl Fn(&'static Follow
 #[divan::bench(args = Graph::ALL, max_time = 3)]
 fn build(bencher: Bencher<'_, '_>, graph: Graph) {
     let graph = graph.get();
-    let follows: Vec<(u32, u32)> =
-        (0..graph.accounts() as u32).flat_map(|a| graph.following(a).iter().map(move |&b| (a, b))).collect();
+    let follows: Vec<(u32, u32)> = (0..graph.accounts() as u32)
+        .flat_map(|a| graph.following(a).into_owned().into_iter().map(move |b| (a, b)))
+        .collect();
     let built = bencher.counter(ItemsCount::new(follows.len())).with_inputs(|| follows.clone());
     built.bench_values(|follows| FollowGraph::from_follows(graph.accounts(), follows));
 }

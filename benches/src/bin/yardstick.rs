@@ -32,6 +32,9 @@ struct Yardstick {
     work: Work,
     /// An edge list; for `shares` a study's data folder; for `jetstream` and `x2` JSON lines
     file: PathBuf,
+    /// Code the graph first, for work on a graph that is there already
+    #[arg(long)]
+    coded: bool,
     /// Known members, for `shares`: a CSV file with the column `id`
     #[arg(long)]
     seeds: Option<PathBuf>,
@@ -56,6 +59,10 @@ enum Work {
     Louvain,
     /// Leiden communities
     Leiden,
+    /// All lists of the graph, read in the order of accounts by one thread
+    Scan,
+    /// The same, the accounts in an order by lot
+    Lookups,
     /// In-group shares of followings and followers, from Parquet
     Shares,
     /// Jetstream's JSON lines to columns
@@ -67,9 +74,13 @@ enum Work {
 fn main() -> ExitCode {
     let asked = Yardstick::parse();
     match asked.run() {
-        Ok((seconds, answer)) => {
+        Ok((Took { seconds, processor }, answer)) => {
             let work = asked.work.to_possible_value().map(|w| w.get_name().to_owned());
-            println!("{}", json!({"work": work, "seconds": seconds, "peak_rss": peak_rss(), "answer": answer}));
+            let peak = peak_rss();
+            println!(
+                "{}",
+                json!({"work": work, "seconds": seconds, "processor": processor, "peak_rss": peak, "answer": answer})
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -80,7 +91,7 @@ fn main() -> ExitCode {
 }
 
 impl Yardstick {
-    fn run(&self) -> Found<(f64, Value)> {
+    fn run(&self) -> Found<(Took, Value)> {
         match self.work {
             Work::Text => timed(|| edge_list(&self.file, false), |built| Ok(size(&built))),
             Work::Csv => timed(|| edge_list(&self.file, true), |built| Ok(size(&built))),
@@ -90,12 +101,18 @@ impl Yardstick {
             }
             Work::Jetstream => timed(|| columns(&self.file, Form::Jetstream), |rows| contents(&rows, Form::Jetstream)),
             Work::X2 => timed(|| columns(&self.file, Form::X2), |rows| contents(&rows, Form::X2)),
-            _ => self.kernel(&edge_list(&self.file, false)?),
+            _ => {
+                let mut built = edge_list(&self.file, false)?;
+                if self.coded {
+                    built.graph = built.graph.coded()?;
+                }
+                self.kernel(&built)
+            }
         }
     }
 
     /// Work on a graph that is there already.
-    fn kernel(&self, built: &Built) -> Found<(f64, Value)> {
+    fn kernel(&self, built: &Built) -> Found<(Took, Value)> {
         let graph = &built.graph;
         match self.work {
             Work::Pagerank => {
@@ -111,6 +128,10 @@ impl Yardstick {
                 },
             ),
             Work::Components => timed(|| Ok(components::weakly_connected(graph)), |labels| Ok(parts(&labels))),
+            Work::Scan | Work::Lookups => {
+                let order = order(graph, self.work == Work::Lookups);
+                timed(|| Ok(read_all(graph, &order)), |sum| Ok(json!({"sum": sum, "bytes": graph.bytes()})))
+            }
             Work::Louvain => {
                 timed(|| Ok(communities::louvain(graph, &Search::default())), |found| divided(graph, &found))
             }
@@ -123,11 +144,29 @@ impl Yardstick {
 }
 
 /// How long the work took, and the answer in what came of it.
-fn timed<T>(work: impl FnOnce() -> Found<T>, answer: impl FnOnce(T) -> Found<Value>) -> Found<(f64, Value)> {
-    let start = Instant::now();
+fn timed<T>(work: impl FnOnce() -> Found<T>, answer: impl FnOnce(T) -> Found<Value>) -> Found<(Took, Value)> {
+    let (start, before) = (Instant::now(), processor());
     let result = work()?;
-    let seconds = start.elapsed().as_secs_f64();
-    Ok((seconds, answer(result)?))
+    let took = Took {
+        seconds: start.elapsed().as_secs_f64(),
+        processor: processor().zip(before).map(|(after, before)| after - before),
+    };
+    Ok((took, answer(result)?))
+}
+
+/// How long work took: on the wall, and in seconds of processors, which what else the machine does moves less.
+struct Took {
+    seconds: f64,
+    processor: Option<f64>,
+}
+
+/// The seconds that processors have worked for the threads of this process; none where the system does not say.
+fn processor() -> Option<f64> {
+    let nanoseconds = |thread: std::io::Result<std::fs::DirEntry>| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    std::fs::read_dir("/proc/self/task").ok()?.map(nanoseconds).sum::<Option<f64>>().map(|sum| sum / 1e9)
 }
 
 /// The most memory this process has held, in bytes; none where the system does not say.
@@ -150,6 +189,21 @@ fn edge_list(file: &Path, head: bool) -> Found<Built> {
 
 fn size(built: &Built) -> Value {
     json!({"accounts": built.graph.accounts(), "follows": built.graph.follows()})
+}
+
+/// The accounts as they are numbered, or by a hash of that.
+fn order(graph: &FollowGraph, by_lot: bool) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..graph.accounts() as u32).collect();
+    if by_lot {
+        order.sort_by_key(|account| account.wrapping_mul(0x9E37_79B1).swap_bytes());
+    }
+    order
+}
+
+/// Of all lists both ways the sum.
+fn read_all(graph: &FollowGraph, order: &[u32]) -> u64 {
+    let sum = |list: &[u32]| list.iter().map(|&account| u64::from(account)).sum::<u64>();
+    order.iter().map(|&account| sum(&graph.following(account)) + sum(&graph.followers(account))).sum()
 }
 
 /// The five accounts with the highest rank, and each one's rank over the highest: the same for walks that treat accounts
@@ -195,8 +249,8 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
         let accounts = (0..).zip(counts).filter(|&(account, _)| all(account) > 0);
         accounts.fold((0, 0.0), |(n, sum), (a, c)| (n + 1, sum + f64::from(c) / all(a) as f64))
     };
-    let (following, share_following) = sum(ties::following_in(&graph, &group), &|a| graph.following(a).len());
-    let (followed, share_followers) = sum(ties::followers_in(&graph, &group), &|a| graph.followers(a).len());
+    let (following, share_following) = sum(ties::following_in(&graph, &group), &|a| graph.out_degree(a));
+    let (followed, share_followers) = sum(ties::followers_in(&graph, &group), &|a| graph.in_degree(a));
     Ok(json!({
         "following": following, "share_following": share_following,
         "followed": followed, "share_followers": share_followers,

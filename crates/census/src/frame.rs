@@ -55,7 +55,7 @@ impl Frame {
         for w in 1..=rule.waves {
             let mut candidates = Vec::new();
             for &member in &last {
-                for &account in network.graph.following(member) {
+                for &account in network.graph.following(member).iter() {
                     let i = account as usize;
                     follows[i] += 1;
                     reached[i] = true;
@@ -199,8 +199,8 @@ fn stale() -> Error {
 fn exclusion(network: &Network, account: u32, rule: &FrameRule) -> Option<&'static str> {
     let profile = network.profiles.get(account);
     let count = |told: Option<i64>, seen: usize| told.map_or(0, |v| v.max(0) as u64).max(seen as u64);
-    let followers = count(profile.and_then(|p| p.followers), network.graph.followers(account).len());
-    let following = count(profile.and_then(|p| p.following), network.graph.following(account).len());
+    let followers = count(profile.and_then(|p| p.followers), network.graph.in_degree(account));
+    let following = count(profile.and_then(|p| p.following), network.graph.out_degree(account));
     if followers > rule.max_followers {
         Some("too many followers")
     } else if following > rule.max_following {

@@ -181,8 +181,8 @@ impl Measures {
     pub fn with(network: &Network, standing: &Standing, frame: &Frame, group: &Group) -> Self {
         let graph = &network.graph;
         let of = |u: &Unit| Measure {
-            out_degree: graph.following(u.account).len() as u32,
-            in_degree: graph.followers(u.account).len() as u32,
+            out_degree: graph.out_degree(u.account) as u32,
+            in_degree: graph.in_degree(u.account) as u32,
             core_number: standing.cores[u.account as usize],
             pagerank: standing.pagerank[u.account as usize],
             ..Measure::default()

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::fs;
 
 use arrow_array::{Array, RecordBatch};
-use netcensus_graph::{self as graph, Builder, Built, FollowGraph, Ids, Memory};
+use netcensus_graph::{self as graph, Builder, Built, FollowGraph, Form, Ids, Memory};
 
 use crate::profiles::Profiles;
 use crate::progress::Progress;
 use crate::rows::{Account, Batch, Follow};
-use crate::study::Study;
+use crate::study::{GraphForm, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
 
@@ -41,7 +41,7 @@ impl Network {
 
     /// Opens the network of a study's tables; makes its graph first, where there is none or the tables have changed.
     pub fn load(study: &Study, progress: &Progress) -> Result<Self> {
-        let parts = Parts::of(study)?;
+        let (parts, asked) = (Parts::of(study)?, study.settings.graph.form);
         let path = study.root().join("graph").join("follows.graph");
         let before = match graph::open(&path) {
             Ok(before) => Some((Parts::read(&before.source), before.built)),
@@ -49,21 +49,23 @@ impl Network {
             Err(_) => None,
         };
         let built = match before {
-            Some((of, built)) if of == parts => built,
+            Some((of, built)) if of == parts && allows(asked, built.graph.form()) => built,
             before => {
                 let before = before.filter(|(of, _)| parts.hold(of));
                 let new = parts.without(before.as_ref().map(|(of, _)| of));
                 progress.begin("read the follows", Some(new.0.len() as u64));
                 let folder = study.root().join("graph");
                 fs::create_dir_all(&folder).map_err(|e| Error::disk(&folder, e))?;
-                let memory = Some(Memory { pairs: available() / 4, folder });
+                let available = available();
+                let memory = Some(Memory { pairs: available / 4, folder });
                 let builder = match &before {
                     Some((_, built)) => Builder::from(built, memory).map_err(unbuilt)?,
                     None => Builder::new(memory),
                 };
                 drop(before);
                 new.add(study, &builder, progress)?;
-                let built = builder.finish_in(&path, &parts.text()).map_err(unbuilt)?;
+                let form = form(asked, builder.rows(), available);
+                let built = builder.finish_in(&path, form, &parts.text()).map_err(unbuilt)?;
                 progress.end();
                 built
             }
@@ -109,6 +111,26 @@ impl Network {
         found.dedup();
         let missing = |seed: &&String| handles.get(seed.as_str()).is_some_and(Option::is_none);
         Ok((found, seeds.iter().filter(missing).cloned().collect()))
+    }
+}
+
+/// Whether a graph that is there may stay in its form.
+fn allows(asked: GraphForm, form: Form) -> bool {
+    match asked {
+        GraphForm::Auto => true,
+        GraphForm::Plain => form == Form::Plain,
+        GraphForm::Coded => form == Form::Coded,
+    }
+}
+
+/// The form that so many follows, 8 bytes each in the plain one, are written in with so much memory to have. A third of that is
+/// left to what reads the graph: what does not fit, the system fetches from the disk at every pass.
+fn form(asked: GraphForm, follows: usize, available: usize) -> Form {
+    let fits = follows <= u32::MAX as usize && follows.saturating_mul(8) <= available / 3 * 2;
+    match asked {
+        GraphForm::Plain => Form::Plain,
+        GraphForm::Auto if fits => Form::Plain,
+        GraphForm::Auto | GraphForm::Coded => Form::Coded,
     }
 }
 
@@ -185,4 +207,26 @@ fn available() -> usize {
         line.trim().trim_end_matches(" kB").parse::<usize>().ok()
     });
     kibibytes.map_or(4 << 30, |k| k << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_coded() {
+        let follows = 1 << 20;
+        assert_eq!(form(GraphForm::Auto, follows, 12 * follows), Form::Plain);
+        assert_eq!(form(GraphForm::Auto, follows, 12 * follows - 3), Form::Coded);
+        assert_eq!(form(GraphForm::Plain, follows, 0), Form::Plain);
+        assert_eq!(form(GraphForm::Coded, 1, usize::MAX), Form::Coded);
+        assert_eq!(form(GraphForm::Auto, 1 << 32, usize::MAX), Form::Coded, "more than the plain form holds");
+    }
+
+    #[test]
+    fn a_graph_stays_in_a_form_that_is_allowed() {
+        assert!(allows(GraphForm::Auto, Form::Plain) && allows(GraphForm::Auto, Form::Coded));
+        assert!(allows(GraphForm::Coded, Form::Coded) && !allows(GraphForm::Coded, Form::Plain));
+        assert!(allows(GraphForm::Plain, Form::Plain) && !allows(GraphForm::Plain, Form::Coded));
+    }
 }

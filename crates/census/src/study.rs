@@ -45,6 +45,9 @@ pub struct Settings {
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
+    /// How the follow graph is kept.
+    #[serde(default)]
+    pub graph: Graph,
     /// The simulated coder, for tests and demonstrations only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated_coder: Option<SimulatedCoder>,
@@ -245,6 +248,27 @@ impl Default for Publish {
     }
 }
 
+/// How the follow graph is kept. Nothing that comes out depends on it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Graph {
+    /// In which form.
+    pub form: GraphForm,
+}
+
+/// The form of the follow graph's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GraphForm {
+    /// Plain where that fits into two thirds of the memory there is, else compressed; decided when it is written.
+    #[default]
+    Auto,
+    /// As it is: the fastest.
+    Plain,
+    /// Compressed: about half of the size.
+    Coded,
+}
+
 /// A coder that knows the truth and errs at given rates. Marked as simulated wherever its labels show.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -373,6 +397,7 @@ impl Settings {
             estimate: Estimate::default(),
             beyond: Beyond::default(),
             publish: Publish::default(),
+            graph: Graph::default(),
             simulated_coder: None,
         }
     }

@@ -121,6 +121,36 @@ fn one_thread_and_two_give_the_same_bytes() {
 }
 
 #[test]
+fn no_byte_that_comes_out_depends_on_the_form_of_the_graph() {
+    let ask = |dir: &Path, before: &str, form: &str| {
+        let settings = dir.join("study/study.toml");
+        let toml = fs::read_to_string(&settings).unwrap();
+        let asked = toml.replace(&format!("form = \"{before}\""), &format!("form = \"{form}\""));
+        assert_ne!(asked, toml);
+        fs::write(settings, asked).unwrap();
+    };
+    let run = |form: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        study(dir.path(), SIMULATED);
+        ask(dir.path(), "auto", form);
+        succeeds(dir.path(), &["run", "study"]);
+        dir
+    };
+    let graph = |dir: &Path| fs::read(dir.join("study/graph/follows.graph")).unwrap();
+    let (plain, coded) = (run("plain"), run("coded"));
+    let out = |dir: &Path| bytes_below(&dir.join("study/out"));
+    assert!(out(plain.path()).keys().any(|name| name.ends_with("report.html")));
+    assert!(out(plain.path()) == out(coded.path()));
+    assert!(graph(coded.path()).len() < graph(plain.path()).len());
+
+    // Asked for in the other form, the graph is made anew from the one that is there.
+    ask(coded.path(), "coded", "plain");
+    succeeds(coded.path(), &["measure", "study"]);
+    assert!(graph(coded.path()) == graph(plain.path()));
+    assert!(out(plain.path()) == out(coded.path()));
+}
+
+#[test]
 fn people_label_in_two_batches() {
     let dir = tempfile::tempdir().unwrap();
     study(dir.path(), "");

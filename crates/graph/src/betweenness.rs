@@ -110,7 +110,7 @@ impl Search {
         while let Some(&v) = reached.get(next) {
             next += 1;
             let (further, here) = (distance[v as usize] + 1, ways[v as usize]);
-            for &w in graph.following(v) {
+            for &w in graph.following(v).iter() {
                 let w_i = w as usize;
                 if distance[w_i] == Self::FAR {
                     distance[w_i] = further;

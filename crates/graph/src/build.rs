@@ -8,12 +8,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 
+use crate::adjacency::Adjacency;
 use crate::array::Array;
+use crate::coded::{self, Coded, Ends};
 use crate::file::{self, Section, Writer};
 use crate::intern::{Interner, Provisional, Scratch};
 use crate::lists::Lists;
 use crate::pairs::{Chunk, Cuts, Dealt, Held, Memory, halves, pair};
-use crate::{Dropped, Error, FollowGraph, Ids};
+use crate::{Dropped, Error, FollowGraph, Form, Ids};
 
 /// Pairs that a bucket holds at least, on average: 2 MiB to sort, about what a core's caches hold.
 const BUCKET: usize = 1 << 17;
@@ -38,7 +40,7 @@ const PAIRS: usize = 1 << 16;
 /// let built = builder.finish()?;
 /// assert_eq!((built.graph.accounts(), built.graph.follows(), built.dropped.repeats), (4, 3, 1));
 /// let bob = built.ids.get("bob").unwrap();
-/// assert_eq!(built.graph.followers(bob).len(), 2);
+/// assert_eq!(built.graph.in_degree(bob), 2);
 /// # Ok::<(), netcensus_graph::Error>(())
 /// ```
 pub struct Builder {
@@ -102,7 +104,7 @@ impl Builder {
         let chunks = |range: Range<u32>| {
             let (mut pairs, mut chunks) = (Vec::with_capacity(PAIRS), Vec::new());
             for src in range {
-                for &dst in built.graph.following(src) {
+                for &dst in built.graph.following(src).iter() {
                     pairs.push(pair(provisional[src as usize], provisional[dst as usize]));
                     if pairs.len() == PAIRS {
                         chunks.push(builder.held.keep(std::mem::replace(&mut pairs, Vec::with_capacity(PAIRS)))?);
@@ -188,9 +190,15 @@ impl Builder {
         self.build(None)
     }
 
-    /// The graph, written to `path` and read from there. `source` says what it was made of, for whoever opens it.
-    pub fn finish_in(self, path: &Path, source: &str) -> Result<Built, Error> {
-        let mut writer = Writer::create(path)?;
+    /// How many rows of follows have come, with the follows of the graph it goes on from.
+    pub fn rows(&self) -> usize {
+        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.iter().chain(&self.before.chunks).map(Chunk::len).sum()
+    }
+
+    /// The graph, written to `path` in a form and read from there. `source` says what it was made of, for whoever opens it.
+    pub fn finish_in(self, path: &Path, form: Form, source: &str) -> Result<Built, Error> {
+        let mut writer = Writer::create(path, form)?;
         let built = self.build(Some(&mut writer))?;
         writer.finish(&built, source)?;
         drop(built);
@@ -284,7 +292,7 @@ fn lists(
     held: &Held,
     number: impl Fn(u32) -> u32 + Sync,
     mut writer: Option<&mut Writer>,
-) -> Result<([Lists; 2], Dropped), Error> {
+) -> Result<([Adjacency; 2], Dropped), Error> {
     let pairs: usize = chunks.iter().map(Chunk::len).sum();
     let cuts = Cuts::new(rows, (pairs / BUCKET).clamp(1, BUCKETS));
     let threads = rayon::current_num_threads() * 2;
@@ -336,14 +344,59 @@ fn sorted(
     dealt: Vec<Vec<Vec<Chunk>>>,
     held: &Held,
     disorder: bool,
+<<<<<<< HEAD
     [ends_section, items_section]: [Section; 2],
     mut writer: Option<&mut Writer>,
 ) -> Result<Lists, Error> {
+=======
+    sections: [Section; 2],
+    writer: Option<&mut Writer>,
+) -> Result<Adjacency, Error> {
+    let pairs = dealt.iter().flatten().flatten().map(Chunk::len).sum();
+>>>>>>> wip-coded
     let mut buckets: Vec<Vec<Chunk>> = (0..cuts.len()).map(|_| Vec::new()).collect();
     for share in dealt {
         buckets.iter_mut().zip(share).for_each(|(bucket, chunks)| bucket.extend(chunks));
     }
     let accounts = cuts.accounts(cuts.len() - 1).end as usize;
+    let sort = |(bucket, chunks)| sort(cuts.accounts(bucket), chunks, held, disorder);
+    match writer {
+        Some(writer) if writer.form() == Form::Coded => {
+            coded(accounts, buckets, sort, sections, writer).map(Adjacency::Coded)
+        }
+        writer => plain(accounts, pairs, buckets, sort, sections, writer).map(Adjacency::Plain),
+    }
+}
+
+/// The pairs of each bucket's accounts.
+type Buckets = Vec<Vec<Chunk>>;
+
+/// Makes something of each bucket, by its number, some at a time, and takes what was made in their order.
+fn in_turn<T: Send>(
+    buckets: Buckets,
+    make: impl Fn((usize, Vec<Chunk>)) -> Result<T, Error> + Sync,
+    mut take: impl FnMut(T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut buckets = buckets.into_iter().enumerate();
+    loop {
+        let few: Vec<_> = buckets.by_ref().take(rayon::current_num_threads() * 2).collect();
+        if few.is_empty() {
+            return Ok(());
+        }
+        let made = few.into_par_iter().with_max_len(1).map(&make).collect::<Result<Vec<_>, Error>>()?;
+        made.into_iter().try_for_each(&mut take)?;
+    }
+}
+
+/// Sorted lists as they are, in memory or in a file.
+fn plain(
+    accounts: usize,
+    pairs: usize,
+    buckets: Buckets,
+    sort: impl Fn((usize, Vec<Chunk>)) -> Result<(Vec<u32>, Vec<u32>), Error> + Sync,
+    [ends_section, items_section]: [Section; 2],
+    mut writer: Option<&mut Writer>,
+) -> Result<Lists, Error> {
     let mut ends = Vec::with_capacity(accounts + 1);
     ends.push(0);
     let (mut items, mut follows) = (Vec::new(), 0_usize);
@@ -352,6 +405,7 @@ fn sorted(
     if let Some(writer) = writer.as_deref_mut() {
         writer.begin(items_section)?;
     }
+<<<<<<< HEAD
     let mut buckets = buckets.into_iter().enumerate();
     loop {
         let few: Vec<_> = buckets.by_ref().take(at_once).collect();
@@ -386,6 +440,20 @@ fn sorted(
             writer.write(bytemuck::cast_slice(&items))?;
         }
     }
+=======
+    in_turn(buckets, sort, |(lengths, bucket)| {
+        for length in lengths {
+            follows += length as usize;
+            ends.push(u32::try_from(follows).map_err(|_| Error::TooManyFollows { follows })?);
+        }
+        match writer.as_deref_mut() {
+            Some(writer) => writer.write(bytemuck::cast_slice(&bucket))?,
+            None => items.extend_from_slice(&bucket),
+        }
+        Ok(())
+    })?;
+    items.shrink_to_fit();
+>>>>>>> wip-coded
     let (ends, items) = match writer {
         None => {
             items.shrink_to_fit();
@@ -402,7 +470,43 @@ fn sorted(
     Lists::new(ends, items).ok_or(Error::TooManyFollows { follows })
 }
 
+<<<<<<< HEAD
 /// Lays the lists of these accounts end to end at the front of `items`, which has room for all pairs; how long each is.
+=======
+/// Sorted lists in their codes, in a file.
+fn coded(
+    accounts: usize,
+    buckets: Buckets,
+    sort: impl Fn((usize, Vec<Chunk>)) -> Result<(Vec<u32>, Vec<u32>), Error> + Sync,
+    [ends_section, codes_section]: [Section; 2],
+    writer: &mut Writer,
+) -> Result<Coded, Error> {
+    let encode = |bucket| {
+        let (lengths, items) = sort(bucket)?;
+        let (mut codes, mut rest) = (Vec::with_capacity(2 * items.len()), &items[..]);
+        let of_list = |length| {
+            let (list, more) = rest.split_at(length as usize);
+            rest = more;
+            coded::encode(list, &mut codes)
+        };
+        let bytes: Vec<usize> = lengths.into_iter().map(of_list).collect();
+        Ok((items.len(), bytes, codes))
+    };
+    let (mut ends, mut follows) = (Ends::new(accounts), 0);
+    writer.begin(codes_section)?;
+    in_turn(buckets, encode, |(items, bytes, codes)| {
+        follows += items;
+        bytes.into_iter().try_for_each(|bytes| ends.push(bytes)).ok_or(Error::TooManyFollows { follows })?;
+        writer.write(&codes)
+    })?;
+    writer.write(&coded::BEHIND)?;
+    writer.end()?;
+    writer.section(ends_section, ends.into_vec().as_flattened())?;
+    Ok(Coded::new(writer.read(ends_section)?, writer.read(codes_section)?, follows))
+}
+
+/// How long the list of each of these accounts is, and the lists end to end.
+>>>>>>> wip-coded
 fn sort(
     accounts: Range<u32>,
     chunks: Vec<Chunk>,

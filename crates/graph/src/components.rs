@@ -1,6 +1,7 @@
 //! Which parts the graph falls into. A part is named by the smallest number in it, so the names do not depend on how it
 //! was found.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -91,13 +92,13 @@ impl Forest {
 ///
 /// What can be reached from a hub and reaches it is one, in most networks by far the largest, found by two searches at
 /// the same time. The rest falls to Tarjan's algorithm, with a stack of its own in place of recursion. O(n + m); at
-/// most 28 bytes an account.
+/// most 32 bytes an account, and 4 a follow between those of the rest.
 ///
 /// Tarjan, *Depth-first search and linear graph algorithms*, 1972; Fleischer, Hendrickson and Pınar, *On identifying
 /// strongly connected components in parallel*, 2000, for the two searches.
 pub fn strongly_connected(graph: &FollowGraph) -> Vec<u32> {
     let mut part = vec![NONE; graph.accounts()];
-    let both_ways = |&account: &u32| graph.following(account).len().min(graph.followers(account).len());
+    let both_ways = |&account: &u32| graph.out_degree(account).min(graph.in_degree(account));
     if let Some(hub) = graph.numbers().rev().max_by_key(both_ways) {
         let (ahead, behind) = rayon::join(
             || reached(graph, hub, |account| graph.following(account)),
@@ -108,7 +109,8 @@ pub fn strongly_connected(graph: &FollowGraph) -> Vec<u32> {
             part[account as usize] = *name.get_or_insert(account);
         }
     }
-    let mut search = Search { graph, met: vec![0; graph.accounts()], part, open: Vec::new(), way: Vec::new() };
+    let mut search =
+        Search { graph, met: vec![0; graph.accounts()], part, open: Vec::new(), way: Vec::new(), ahead: Vec::new() };
     let mut next = 1;
     for account in graph.numbers() {
         if search.part[account as usize] == NONE {
@@ -122,11 +124,11 @@ pub fn strongly_connected(graph: &FollowGraph) -> Vec<u32> {
 const NONE: u32 = u32::MAX;
 
 /// Everyone that the lists lead to from there, and it itself.
-fn reached<'a>(graph: &FollowGraph, from: u32, list: impl Fn(u32) -> &'a [u32]) -> Group {
+fn reached<'a>(graph: &FollowGraph, from: u32, list: impl Fn(u32) -> Cow<'a, [u32]>) -> Group {
     let mut reached = Group::from_members(graph.accounts(), [from]);
     let mut waiting = vec![from];
     while let Some(account) = waiting.pop() {
-        for &other in list(account) {
+        for &other in list(account).iter() {
             if !reached.contains(other) {
                 reached.insert(other);
                 waiting.push(other);
@@ -146,12 +148,14 @@ struct Search<'a> {
     open: Vec<u32>,
     /// The way to where the search is.
     way: Vec<Step>,
+    /// Whom those on the way follow and have yet to look at.
+    ahead: Vec<u32>,
 }
 
 struct Step {
     account: u32,
-    /// How many of those it follows have been looked at.
-    seen: u32,
+    /// From where on what is ahead is its own.
+    ahead: usize,
     /// The earliest met of the open accounts that can be reached from it, as far as is known.
     earliest: u32,
 }
@@ -159,41 +163,41 @@ struct Step {
 impl Search<'_> {
     /// Searches on from an account that has no part. Times of meeting start at `time`; gives the next one.
     fn from(&mut self, account: u32, mut time: u32) -> u32 {
-        let Self { graph, met, part, open, way } = self;
-        let mut meet = |account: u32, open: &mut Vec<u32>, met: &mut Vec<u32>| {
-            met[account as usize] = time;
-            open.push(account);
-            time += 1;
-            Step { account, seen: 0, earliest: time - 1 }
-        };
-        way.push(meet(account, open, met));
-        while let Some(step) = way.last_mut() {
-            let following = graph.following(step.account);
-            let unknown = |&other: &u32| part[other as usize] == NONE;
-            if let Some(&other) =
-                following[step.seen as usize..].iter().inspect(|_| step.seen += 1).find(|o| unknown(o))
+        self.meet(account, &mut time);
+        while let Some(step) = self.way.last_mut() {
+            if self.ahead.len() > step.ahead
+                && let Some(other) = self.ahead.pop()
             {
-                match met[other as usize] {
-                    0 => {
-                        let next = meet(other, open, met);
-                        way.push(next);
+                if self.part[other as usize] == NONE {
+                    match self.met[other as usize] {
+                        0 => self.meet(other, &mut time),
+                        when => step.earliest = step.earliest.min(when),
                     }
-                    when => step.earliest = step.earliest.min(when),
                 }
                 continue;
             }
             let (account, earliest) = (step.account, step.earliest);
-            way.pop();
-            if let Some(before) = way.last_mut() {
+            self.way.pop();
+            if let Some(before) = self.way.last_mut() {
                 before.earliest = before.earliest.min(earliest);
             }
-            if earliest == met[account as usize] {
-                let start = open.iter().rposition(|&a| a == account).unwrap_or(0);
-                let name = open[start..].iter().min().copied().unwrap_or(account);
-                open.drain(start..).for_each(|member| part[member as usize] = name);
+            if earliest == self.met[account as usize] {
+                let start = self.open.iter().rposition(|&a| a == account).unwrap_or(0);
+                let name = self.open[start..].iter().min().copied().unwrap_or(account);
+                self.open.drain(start..).for_each(|member| self.part[member as usize] = name);
             }
         }
         time
+    }
+
+    fn meet(&mut self, account: u32, time: &mut u32) {
+        self.met[account as usize] = *time;
+        self.open.push(account);
+        self.way.push(Step { account, ahead: self.ahead.len(), earliest: *time });
+        *time += 1;
+        // Copied, as a list that has to be decoded must not be asked for at each step.
+        let following = self.graph.following(account);
+        self.ahead.extend(following.iter().rev().filter(|&&other| self.part[other as usize] == NONE));
     }
 }
 

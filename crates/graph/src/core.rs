@@ -44,7 +44,7 @@ pub fn core_numbers(graph: &FollowGraph) -> Vec<u32> {
 /// Takes these away from those that are still there, and everyone who has no more than `level` ties left by that.
 fn sink(graph: &FollowGraph, there: &mut [Account], sunk: &mut Vec<u32>, level: u32) {
     while let Some(number) = sunk.pop() {
-        for &other in graph.following(number) {
+        for &other in graph.following(number).iter() {
             let Some(account) = there.get_mut(other as usize) else { break };
             if account.ties > level {
                 account.ties -= 1;
@@ -54,7 +54,7 @@ fn sink(graph: &FollowGraph, there: &mut [Account], sunk: &mut Vec<u32>, level: 
                 }
             }
         }
-        for &other in graph.followers(number) {
+        for &other in graph.followers(number).iter() {
             let Some(account) = there.get_mut(other as usize) else { break };
             if account.ties > level && account.lost != number {
                 account.ties -= 1;

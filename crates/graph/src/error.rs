@@ -9,7 +9,7 @@ pub enum Error {
         /// How many there are at least.
         accounts: usize,
     },
-    /// More follows than a graph holds.
+    /// More follows than a graph of its form holds.
     TooManyFollows {
         /// How many there are.
         follows: usize,
@@ -66,7 +66,7 @@ impl fmt::Display for Error {
                 write!(f, "a graph holds at most {} accounts, not {accounts}", u32::MAX - 1)
             }
             Self::TooManyFollows { follows } => {
-                write!(f, "a graph holds at most {} follows, not {follows}", u32::MAX)
+                write!(f, "a graph in the plain form holds at most {} follows, not {follows}", u32::MAX)
             }
             Self::NoSuchAccount { account, accounts } => {
                 write!(f, "account number {account} is named, but there are only {accounts} accounts")

@@ -1,7 +1,8 @@
 //! The graph as a file: sections that are mapped and read where they lie, each with its hash; little-endian.
 //!
 //! ```text
-//! 4096 bytes   "netcensus graph\0", version, sections; per section start, length and BLAKE3; rows dropped; BLAKE3 of this
+//! 4096 bytes   "netcensus graph\0", version, sections; per section start, length and BLAKE3; rows dropped; form of the
+//!              lists, 0 plain or 1 coded; BLAKE3 of this
 //! sections     each from a multiple of 64 on
 //! ```
 //!
@@ -16,17 +17,19 @@ use bytemuck::Pod;
 use memmap2::Mmap;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::adjacency::Adjacency;
 use crate::array::Array;
 use crate::build::Built;
+use crate::coded::Coded;
 use crate::ids::Parts;
 use crate::lists::Lists;
-use crate::{Dropped, Error, FollowGraph, Ids};
+use crate::{Dropped, Error, FollowGraph, Form, Ids};
 
 #[cfg(target_endian = "big")]
 compile_error!("graph files are little-endian and are read where they lie");
 
 const MAGIC: &[u8; 16] = b"netcensus graph\0";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const HEADER: usize = 4096;
 const ALIGNED: u64 = 64;
 const HASH: usize = blake3::OUT_LEN;
@@ -77,14 +80,18 @@ pub fn open(path: &Path) -> Result<Opened, Error> {
     Ok(Opened { built, source: source.ok_or_else(|| damaged("its source is no text"))? })
 }
 
-#[derive(Default)]
 struct Header {
+    form: Form,
     /// Start, length and hash.
     sections: [(u64, u64, [u8; HASH]); SECTIONS],
     dropped: Dropped,
 }
 
 impl Header {
+    fn new(form: Form) -> Self {
+        Self { form, sections: Default::default(), dropped: Dropped::default() }
+    }
+
     fn array<T: Pod>(&self, map: &Arc<Mmap>, section: Section) -> Option<Array<T>> {
         let (start, length, _) = self.sections[section as usize];
         Array::mapped(map, start as usize..(start + length) as usize)
@@ -92,8 +99,6 @@ impl Header {
 
     fn built(&self, map: &Arc<Mmap>) -> Option<Built> {
         let words = |section| self.array::<u32>(map, section);
-        let following = Lists::new(words(Section::FollowingEnds)?, words(Section::FollowingItems)?)?;
-        let followers = Lists::new(words(Section::FollowersEnds)?, words(Section::FollowersItems)?)?;
         let ids = Ids::from_parts(Parts {
             arena: self.array(map, Section::IdArena)?,
             ends: words(Section::IdEnds)?,
@@ -103,12 +108,25 @@ impl Header {
         })?;
         let rows = words(Section::Rows)?;
         let n = ids.len();
+        let following = self.lists(map, [Section::FollowingEnds, Section::FollowingItems], n)?;
+        let followers = self.lists(map, [Section::FollowersEnds, Section::FollowersItems], n)?;
         let accounts = [following.owners(), followers.owners(), rows.len()];
-        let within = |lists: &Lists| lists.arrays().1.par_iter().all(|&account| (account as usize) < n);
-        let fits =
-            accounts == [n; 3] && following.items() == followers.items() && within(&following) && within(&followers);
+        let fits = accounts == [n; 3] && following.items() == followers.items();
         let graph = FollowGraph::of_lists(following, followers);
         fits.then_some(Built { ids, graph, rows, dropped: self.dropped })
+    }
+
+    /// Lists of accounts below `n`.
+    fn lists(&self, map: &Arc<Mmap>, [ends, items]: [Section; 2], n: usize) -> Option<Adjacency> {
+        match self.form {
+            Form::Plain => {
+                let items = self.array::<u32>(map, items)?;
+                let within = items.par_iter().all(|&account| (account as usize) < n);
+                let lists = Lists::new(self.array(map, ends)?, items)?;
+                within.then_some(Adjacency::Plain(lists))
+            }
+            Form::Coded => Coded::checked(self.array(map, ends)?, self.array(map, items)?, n).map(Adjacency::Coded),
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -125,6 +143,7 @@ impl Header {
         }
         number(self.dropped.repeats as u64, &[]);
         number(self.dropped.self_follows as u64, &[]);
+        number(u64::from(self.form == Form::Coded), &[]);
         bytes.resize(HEADER - HASH, 0);
         let hash = blake3::hash(&bytes);
         bytes.extend_from_slice(hash.as_bytes());
@@ -150,12 +169,17 @@ impl Header {
         if blake3::hash(content).as_bytes() != hash {
             return Err("its header is not what was written");
         }
-        let mut header = Self::default();
+        let mut header = Self::new(Form::Plain);
         for (start, length, hash) in &mut header.sections {
             *start = number(None)?;
             *length = number(Some(hash))?;
         }
         header.dropped = Dropped { repeats: number(None)? as usize, self_follows: number(None)? as usize };
+        header.form = match number(None)? {
+            0 => Form::Plain,
+            1 => Form::Coded,
+            _ => return Err("its lists are in no form that is known"),
+        };
         Ok(header)
     }
 }
@@ -171,7 +195,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, form: Form) -> Result<Self, Error> {
         let part = path.with_extension("part");
         let create = || {
             if let Some(folder) = path.parent() {
@@ -185,7 +209,12 @@ impl Writer {
             Ok(file)
         };
         let file = create().map_err(|e| Error::disk(&part, &e))?;
-        Ok(Self { path: path.to_owned(), part, file, at: HEADER as u64, open: None, header: Header::default() })
+        Ok(Self { path: path.to_owned(), part, file, at: HEADER as u64, open: None, header: Header::new(form) })
+    }
+
+    /// The form that its lists are to be in.
+    pub(crate) fn form(&self) -> Form {
+        self.header.form
     }
 
     pub(crate) fn begin(&mut self, section: Section) -> Result<(), Error> {

@@ -1,16 +1,18 @@
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::Group;
-use crate::lists::Lists;
+use crate::adjacency::Adjacency;
+use crate::{Error, Form, Group};
 
 /// Who follows whom: for each account those it follows and those that follow it, in ascending order, without repeats
 /// and without follows of oneself.
 ///
-/// Compressed sparse rows both ways, in memory or in a mapped file: 8 bytes a follow and 8 an account. A clone shares them.
+/// Compressed sparse rows both ways, in memory or in a mapped file; plain, with 8 bytes a follow and 8 an account, or coded
+/// (see [`Form`]). A clone shares them. Graphs of the same follows are equal, whatever their forms.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FollowGraph {
-    following: Lists,
-    followers: Lists,
+    following: Adjacency,
+    followers: Adjacency,
 }
 
 /// What was not kept of the follows that a graph was made of.
@@ -24,7 +26,7 @@ pub struct Dropped {
 
 impl FollowGraph {
     /// The graph of lists that fit each other.
-    pub(crate) fn of_lists(following: Lists, followers: Lists) -> Self {
+    pub(crate) fn of_lists(following: Adjacency, followers: Adjacency) -> Self {
         Self { following, followers }
     }
 
@@ -38,21 +40,55 @@ impl FollowGraph {
         self.following.items()
     }
 
-    /// Those that the account follows, ascending.
+    /// How its lists are kept.
+    pub fn form(&self) -> Form {
+        self.following.form()
+    }
+
+    /// How many bytes its lists take, both ways.
+    pub fn bytes(&self) -> usize {
+        self.following.bytes() + self.followers.bytes()
+    }
+
+    /// The same graph with its lists coded, in memory.
+    pub fn coded(&self) -> Result<Self, Error> {
+        let coded = |lists: &Adjacency| lists.coded().ok_or(Error::TooManyFollows { follows: self.follows() });
+        Ok(Self { following: coded(&self.following)?, followers: coded(&self.followers)? })
+    }
+
+    /// How many the account follows.
     ///
     /// # Panics
     /// If the account is not in the graph.
     #[inline]
-    pub fn following(&self, account: u32) -> &[u32] {
+    pub fn out_degree(&self, account: u32) -> usize {
+        self.following.degree(account)
+    }
+
+    /// How many follow the account.
+    ///
+    /// # Panics
+    /// If the account is not in the graph.
+    #[inline]
+    pub fn in_degree(&self, account: u32) -> usize {
+        self.followers.degree(account)
+    }
+
+    /// Those that the account follows, ascending; decoded where the graph is coded.
+    ///
+    /// # Panics
+    /// If the account is not in the graph.
+    #[inline]
+    pub fn following(&self, account: u32) -> Cow<'_, [u32]> {
         self.following.of(account)
     }
 
-    /// Those that follow the account, ascending.
+    /// Those that follow the account, ascending; decoded where the graph is coded.
     ///
     /// # Panics
     /// If the account is not in the graph.
     #[inline]
-    pub fn followers(&self, account: u32) -> &[u32] {
+    pub fn followers(&self, account: u32) -> Cow<'_, [u32]> {
         self.followers.of(account)
     }
 
@@ -61,7 +97,7 @@ impl FollowGraph {
     /// # Panics
     /// If the account is not in the graph.
     pub fn neighbours(&self, account: u32) -> impl Iterator<Item = u32> + Clone {
-        Neighbours { following: self.following(account), followers: self.followers(account) }
+        Neighbours { lists: [self.following(account), self.followers(account)], at: [0; 2] }
     }
 
     /// Whether `src` follows `dst`. A binary search of the shorter of the two lists it would be in.
@@ -69,21 +105,20 @@ impl FollowGraph {
     /// # Panics
     /// If either is not in the graph.
     pub fn is_follow(&self, src: u32, dst: u32) -> bool {
-        let (following, followers) = (self.following(src), self.followers(dst));
-        if following.len() <= followers.len() {
-            following.binary_search(&dst).is_ok()
+        if self.out_degree(src) <= self.in_degree(dst) {
+            self.following(src).binary_search(&dst).is_ok()
         } else {
-            followers.binary_search(&src).is_ok()
+            self.followers(dst).binary_search(&src).is_ok()
         }
     }
 
     /// Those that each account follows.
-    pub(crate) fn following_lists(&self) -> &Lists {
+    pub(crate) fn following_lists(&self) -> &Adjacency {
         &self.following
     }
 
     /// Those that follow each account.
-    pub(crate) fn followers_lists(&self) -> &Lists {
+    pub(crate) fn followers_lists(&self) -> &Adjacency {
         &self.followers
     }
 
@@ -108,8 +143,9 @@ impl fmt::Debug for FollowGraph {
 /// Two ascending lists merged, what is in both once.
 #[derive(Clone)]
 struct Neighbours<'a> {
-    following: &'a [u32],
-    followers: &'a [u32],
+    lists: [Cow<'a, [u32]>; 2],
+    /// How far each has been read.
+    at: [usize; 2],
 }
 
 impl Iterator for Neighbours<'_> {
@@ -117,16 +153,15 @@ impl Iterator for Neighbours<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<u32> {
-        let next = match (self.following.first(), self.followers.first()) {
-            (Some(&a), Some(&b)) => a.min(b),
-            (Some(&a), None) | (None, Some(&a)) => a,
+        let Self { lists: [following, followers], at: [i, j] } = self;
+        let (a, b) = (following.get(*i).copied(), followers.get(*j).copied());
+        let next = match (a, b) {
+            (Some(a), Some(b)) => a.min(b),
+            (Some(a), None) | (None, Some(a)) => a,
             (None, None) => return None,
         };
-        for list in [&mut self.following, &mut self.followers] {
-            if list.first() == Some(&next) {
-                *list = &list[1..];
-            }
-        }
+        *i += usize::from(a == Some(next));
+        *j += usize::from(b == Some(next));
         Some(next)
     }
 }

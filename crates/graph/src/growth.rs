@@ -49,8 +49,8 @@ pub struct Grown {
 pub fn grow(graph: &FollowGraph, seeds: &Group, rule: &Rule) -> Grown {
     graph.check(seeds);
     let judged_by = |account: u32| match rule.side {
-        Side::Following => graph.following(account),
-        Side::Followers => graph.followers(account),
+        Side::Following => graph.out_degree(account),
+        Side::Followers => graph.in_degree(account),
     };
     let counted_in = |account: u32| match rule.side {
         Side::Following => graph.followers(account),
@@ -58,7 +58,7 @@ pub fn grow(graph: &FollowGraph, seeds: &Group, rule: &Rule) -> Grown {
     };
     // Dividing, not multiplying: 7 of 100 is a share of 0.07, but 0.07 · 100 is above 7.
     let joins = |account: u32, members: u32| {
-        members >= rule.members && f64::from(members) / judged_by(account).len() as f64 >= rule.share
+        members >= rule.members && f64::from(members) / judged_by(account) as f64 >= rule.share
     };
 
     let mut group = seeds.clone();
@@ -67,7 +67,7 @@ pub fn grow(graph: &FollowGraph, seeds: &Group, rule: &Rule) -> Grown {
     for round in 0..rule.rounds {
         let mut wave = Vec::new();
         for &member in &waves[round] {
-            for &account in counted_in(member) {
+            for &account in counted_in(member).iter() {
                 members[account as usize] += 1;
                 if !group.contains(account) && joins(account, members[account as usize]) {
                     group.insert(account);

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`Builder`] | rows of ids, made a graph |
 //! | [`Ids`] | dense numbers for the accounts' ids |
-//! | [`FollowGraph`] | the follows, compressed, readable both ways |
+//! | [`FollowGraph`] | the follows, in sparse rows, readable both ways |
+//! | [`Form`] | whether they are kept as they are or compressed |
 //! | [`open`] | a graph from its file |
 //! | [`Group`] | a set of accounts |
 //! | [`ties`] | how each account is tied to a group |
@@ -54,8 +55,10 @@ pub mod ties;
 pub mod triangles;
 pub mod walk;
 
+mod adjacency;
 mod array;
 mod build;
+mod coded;
 mod edges;
 mod error;
 mod file;
@@ -70,6 +73,7 @@ mod pages;
 mod pairs;
 mod pieces;
 
+pub use adjacency::Form;
 pub use build::{Builder, Built};
 pub use error::Error;
 pub use file::{Opened, open};

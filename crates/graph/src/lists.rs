@@ -3,7 +3,7 @@ use std::ops::Range;
 use crate::array::Array;
 
 /// A list of accounts for each account, end to end in one array (compressed sparse rows).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Lists {
     /// Where each list ends; a leading zero.
     ends: Array<u32>,
@@ -57,22 +57,28 @@ impl Lists {
         self.items.len()
     }
 
-    /// Where each list ends, and the items.
-    pub(crate) fn arrays(&self) -> (&Array<u32>, &Array<u32>) {
-        (&self.ends, &self.items)
+    /// How many bytes they take, with where they end.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ends.bytes().len() + self.items.bytes().len()
     }
 
     /// The owners in `parts` ranges of about as many items each; the same whatever the number of threads if `parts` is.
-    pub(crate) fn ranges(&self, parts: usize) -> Vec<std::ops::Range<u32>> {
-        let (n, items) = (self.owners(), self.items());
-        let cut = |part: usize| match part {
-            0 => 0,
-            _ if part == parts => n as u32,
-            _ => self
-                .ends
-                .partition_point(|&end| (end as usize) < (items as u128 * part as u128 / parts as u128) as usize)
-                .min(n) as u32,
-        };
-        (0..parts).map(|part| cut(part)..cut(part + 1)).collect()
+    pub(crate) fn ranges(&self, parts: usize) -> Vec<Range<u32>> {
+        even(&self.ends, |&end| end as usize, parts)
     }
+}
+
+/// The owners of lists that end there, in `parts` ranges with about as much in each.
+pub(crate) fn even<E>(ends: &[E], position: impl Fn(&E) -> usize, parts: usize) -> Vec<Range<u32>> {
+    let n = ends.len() - 1;
+    let all = position(&ends[n]);
+    let cut = |part: usize| match part {
+        0 => 0,
+        _ if part == parts => n as u32,
+        _ => {
+            let before = (all as u128 * part as u128 / parts as u128) as usize;
+            ends.partition_point(|end| position(end) < before).min(n) as u32
+        }
+    };
+    (0..parts).map(|part| cut(part)..cut(part + 1)).collect()
 }

@@ -45,17 +45,17 @@ impl Pieces {
 
     /// Of about equal work where each account's followers are looked at.
     pub(crate) fn of_followers(graph: &FollowGraph) -> Self {
-        Self::of(graph, |account| graph.followers(account).len())
+        Self::of(graph, |account| graph.in_degree(account))
     }
 
     /// Of about equal work where those that each account follows are looked at.
     pub(crate) fn of_following(graph: &FollowGraph) -> Self {
-        Self::of(graph, |account| graph.following(account).len())
+        Self::of(graph, |account| graph.out_degree(account))
     }
 
     /// Of about equal work where all that each account is tied to are looked at.
     pub(crate) fn of_ties(graph: &FollowGraph) -> Self {
-        Self::of(graph, |account| graph.followers(account).len() + graph.following(account).len())
+        Self::of(graph, |account| graph.in_degree(account) + graph.out_degree(account))
     }
 
     /// One thing for each piece, in order.

@@ -75,7 +75,7 @@ pub fn push(graph: &FollowGraph, restart: &Group, how: &Push) -> Near {
         held.waiting.remove(account);
         let r = std::mem::take(&mut held.held[account as usize]);
         held.rank[account as usize] += (1.0 - how.damping) * r;
-        match graph.following(account) {
+        match &*graph.following(account) {
             [] => afresh += how.damping * r,
             following => {
                 let part = how.damping * r / following.len() as f64;
@@ -109,7 +109,7 @@ impl Held<'_> {
             self.met.push(account);
         }
         *held += part;
-        let enough = self.residual * self.graph.following(account).len().max(1) as f64;
+        let enough = self.residual * self.graph.out_degree(account).max(1) as f64;
         if *held > enough && self.waiting.insert(account) {
             self.queue.push_back(account);
         }

@@ -97,7 +97,7 @@ struct Change {
 impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
     fn from(graph: &'a FollowGraph, restart: R, damping: f64) -> Self {
         let pieces = Pieces::of_followers(graph);
-        let share = pieces.each(|account| match graph.following(account).len() {
+        let share = pieces.each(|account| match graph.out_degree(account) {
             0 => 0.0,
             follows => 1.0 / follows as f32,
         });
@@ -131,13 +131,13 @@ impl<'a, R: Fn(u32) -> f64 + Sync> Ranks<'a, R> {
         let sums = pieces.map(|piece| {
             piece.fold((0.0, 0.0), |(all, stuck), account| {
                 let x = rank[account as usize];
-                (all + x, if graph.following(account).is_empty() { stuck + x } else { stuck })
+                (all + x, if graph.out_degree(account) == 0 { stuck + x } else { stuck })
             })
         });
         let (all, stuck) = sums.iter().fold((0.0, 0.0), |(all, stuck), part| (all + part.0, stuck + part.1));
         pieces.cut(rank).into_par_iter().for_each(|(_, rank)| rank.iter_mut().for_each(|x| *x /= all));
         let mut hands = Pages::<f64>::zeroed(rank.len());
-        pieces.fill(&mut hands, |account| rank[account as usize] / graph.following(account).len().max(1) as f64);
+        pieces.fill(&mut hands, |account| rank[account as usize] / graph.out_degree(account).max(1) as f64);
         let afresh = (1.0 - *damping) + *damping * stuck / all;
         self.step::<f64>(&hands, afresh, 1.0, next)
     }
@@ -183,11 +183,13 @@ impl Hand for f64 {}
 struct Sums {
     of_account: [f64; WINDOW],
     running: [f64; WINDOW * SHORT + 1],
+    /// The lists, where they have to be decoded.
+    decoded: Vec<u32>,
 }
 
 impl Sums {
     fn new() -> Self {
-        Self { of_account: [0.0; WINDOW], running: [0.0; WINDOW * SHORT + 1] }
+        Self { of_account: [0.0; WINDOW], running: [0.0; WINDOW * SHORT + 1], decoded: Vec::new() }
     }
 
     /// What the followers of each account hand on.
@@ -198,16 +200,17 @@ impl Sums {
     #[inline]
     fn over_followers<H: Hand>(&mut self, graph: &FollowGraph, window: Range<u32>, hands: &[H]) -> &[f64] {
         let of_account = &mut self.of_account[..window.len()];
-        let all = graph.followers_lists().of_each(window.clone());
-        if all.len() > window.len() * SHORT {
-            of_account.iter_mut().zip(window).for_each(|(sum, v)| *sum = over(graph.followers(v), hands));
+        let lists = graph.followers_lists();
+        if lists.degrees(window.clone()) > window.len() * SHORT {
+            of_account.iter_mut().zip(window).for_each(|(sum, v)| *sum = over(&graph.followers(v), hands));
             return of_account;
         }
+        let all = lists.of_each(window.clone(), &mut self.decoded);
         let running = &mut self.running[..=all.len()];
         run(all, hands, running);
         let (mut end, mut before) = (0, 0.0);
         for (sum, account) in of_account.iter_mut().zip(window) {
-            end += graph.followers(account).len();
+            end += graph.in_degree(account);
             *sum = running[end] - before;
             before = running[end];
         }

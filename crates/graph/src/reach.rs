@@ -19,7 +19,7 @@ pub fn audience(graph: &FollowGraph, set: &Group) -> Group {
     let of_piece = |members: &[u32]| {
         let mut reached = Group::new(graph.accounts());
         for &member in members {
-            for &follower in graph.followers(member) {
+            for &follower in graph.followers(member).iter() {
                 reached.insert(follower);
             }
         }
@@ -42,9 +42,9 @@ pub fn lost(graph: &FollowGraph, set: &Group, others: &Group) -> Group {
     let audience_of_set = audience(graph, set);
     let left: Vec<u32> = audience_of_set.iter().filter(|&account| !set.contains(account)).collect();
     let remains = |account: u32| others.contains(account) && !set.contains(account);
-    let one_by_one: usize = left.par_iter().map(|&account| graph.following(account).len()).sum();
+    let one_by_one: usize = left.par_iter().map(|&account| graph.out_degree(account)).sum();
     let together: usize =
-        others.iter().filter(|&account| remains(account)).map(|account| graph.followers(account).len()).sum();
+        others.iter().filter(|&account| remains(account)).map(|account| graph.in_degree(account)).sum();
     let lost: Vec<u32> = if one_by_one <= together {
         let follows_none = |account: &u32| !graph.following(*account).iter().any(|&followed| remains(followed));
         left.into_par_iter().filter(follows_none).collect()

@@ -19,7 +19,7 @@ const LONGER: usize = 32;
 /// If the group is not one of this graph's accounts.
 pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    Pieces::of_following(graph).each(|account| members_among(graph.following(account), group))
+    Pieces::of_following(graph).each(|account| members_among(&graph.following(account), group))
 }
 
 /// How many of those that follow the account are in the group: |B(v) ∩ G|. O(n + m). See [`following_in`].
@@ -28,7 +28,7 @@ pub fn following_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
 /// If the group is not one of this graph's accounts.
 pub fn followers_in(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
-    Pieces::of_followers(graph).each(|account| members_among(graph.followers(account), group))
+    Pieces::of_followers(graph).each(|account| members_among(&graph.followers(account), group))
 }
 
 /// How many of the group the account follows and is followed by: |F(v) ∩ B(v) ∩ G|. O(n + m).
@@ -41,7 +41,9 @@ pub fn reciprocated(graph: &FollowGraph, group: &Group) -> Vec<u32> {
     graph.check(group);
     Pieces::of_ties(graph).each(|account| {
         let mut mutual = 0;
-        for_each_common(graph.following(account), graph.followers(account), |u| mutual += u32::from(group.contains(u)));
+        for_each_common(&graph.following(account), &graph.followers(account), |u| {
+            mutual += u32::from(group.contains(u))
+        });
         mutual
     })
 }
@@ -83,8 +85,8 @@ pub fn mean_score(graph: &FollowGraph, scores: &[f32], prior: f32, strength: f32
         if count == 0.0 { prior as f32 } else { ((sum + prior * strength) / (count + strength)) as f32 }
     };
     (
-        Pieces::of_following(graph).each(|account| mean(graph.following(account))),
-        Pieces::of_followers(graph).each(|account| mean(graph.followers(account))),
+        Pieces::of_following(graph).each(|account| mean(&graph.following(account))),
+        Pieces::of_followers(graph).each(|account| mean(&graph.followers(account))),
     )
 }
 
@@ -110,7 +112,7 @@ pub fn reciprocity(graph: &FollowGraph) -> Reciprocity {
 fn mutual(graph: &FollowGraph) -> Vec<u32> {
     Pieces::of_ties(graph).each(|account| {
         let mut mutual = 0;
-        for_each_common(graph.following(account), graph.followers(account), |_| mutual += 1);
+        for_each_common(&graph.following(account), &graph.followers(account), |_| mutual += 1);
         mutual
     })
 }
@@ -119,7 +121,7 @@ fn mutual(graph: &FollowGraph) -> Vec<u32> {
 pub(crate) fn ties(graph: &FollowGraph) -> Vec<u32> {
     let mut ties = mutual(graph);
     for (ties, account) in ties.iter_mut().zip(0..) {
-        *ties = (graph.following(account).len() + graph.followers(account).len()) as u32 - *ties;
+        *ties = (graph.out_degree(account) + graph.in_degree(account)) as u32 - *ties;
     }
     ties
 }
@@ -176,7 +178,7 @@ impl Inside {
         for (i, member) in (0..).zip(group.iter()) {
             number[member as usize] = i;
         }
-        let ties_of = |account: u32| (graph.following(account).len() + graph.followers(account).len(), account);
+        let ties_of = |account: u32| (graph.out_degree(account) + graph.in_degree(account), account);
         let (number_of, kept_here) = (&number, |g, h| ties_of(g) < ties_of(h));
         let pairs = group.iter().flat_map(|g| {
             let kept = graph.neighbours(g).filter(move |&h| group.contains(h) && kept_here(g, h));

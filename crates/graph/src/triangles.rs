@@ -72,7 +72,7 @@ impl Ordered for InOrder<'_> {
     fn after(&self, account: u32, mut call: impl FnMut(u32)) {
         let tail = |list: &'_ [u32]| list.partition_point(|&other| other <= account);
         let (following, followers) = (self.graph.following(account), self.graph.followers(account));
-        merge(&following[tail(following)..], &followers[tail(followers)..], &mut call);
+        merge(&following[tail(&following)..], &followers[tail(&followers)..], &mut call);
     }
 }
 
@@ -129,7 +129,7 @@ impl Ordered for ByTies<'_> {
 
 /// How many entries the account's lists have: its ties, mutual ones twice.
 fn entries(graph: &FollowGraph, account: u32) -> usize {
-    graph.following(account).len() + graph.followers(account).len()
+    graph.out_degree(account) + graph.in_degree(account)
 }
 
 /// Whether accounts come about in descending order of their ties. About: nobody has more than double the ties of an

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use netcensus_graph::{Builder, Built, Error, Memory, open};
+use netcensus_graph::{Builder, Built, Error, Form, Memory, open};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -55,10 +55,12 @@ fn check(built: &Built, rows: &Rows, accounts: &[String]) {
         .map(|(a, b)| (built.ids.get(a).unwrap(), built.ids.get(b).unwrap()))
         .collect();
     let graph = &built.graph;
-    let forth = (0..ids.len() as u32).flat_map(|v| graph.following(v).iter().map(move |&u| (v, u)));
+    let forth = (0..ids.len() as u32).flat_map(|v| graph.following(v).into_owned().into_iter().map(move |u| (v, u)));
     assert!(forth.eq(distinct.iter().copied()));
     let back: BTreeSet<(u32, u32)> = distinct.iter().map(|&(a, b)| (b, a)).collect();
-    assert!((0..ids.len() as u32).flat_map(|v| graph.followers(v).iter().map(move |&u| (v, u))).eq(back));
+    assert!(
+        (0..ids.len() as u32).flat_map(|v| graph.followers(v).into_owned().into_iter().map(move |u| (v, u))).eq(back)
+    );
     let self_follows = rows.iter().filter(|(a, b)| a == b).count();
     assert_eq!(built.dropped.self_follows, self_follows);
     assert_eq!(built.dropped.repeats, rows.len() - self_follows - distinct.len());
@@ -112,7 +114,7 @@ fn what_memory_does_not_hold_goes_to_disk() {
     same(&built, &build(&rows, &[]));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left lying");
     let path = folder.path().join("follows.graph");
-    let filed = builder(Builder::new(Some(memory)), &rows, &[]).finish_in(&path, "rows").unwrap();
+    let filed = builder(Builder::new(Some(memory)), &rows, &[]).finish_in(&path, Form::Plain, "rows").unwrap();
     same(&filed, &built);
     let nowhere = Memory { pairs: 0, folder: folder.path().join("none") };
     let few = Builder::new(Some(nowhere.clone()));
@@ -129,7 +131,7 @@ fn a_file_gives_back_the_graph() {
     for (n, m) in [(1, 0), (3, 1), (5000, 50_000)] {
         let rows = rows(n, m, 3);
         let accounts = ["somebody".to_owned(), "علي".to_owned()];
-        let built = builder(Builder::new(None), &rows, &accounts).finish_in(&path, "part 1").unwrap();
+        let built = builder(Builder::new(None), &rows, &accounts).finish_in(&path, Form::Plain, "part 1").unwrap();
         check(&built, &rows, &accounts);
         let opened = open(&path).unwrap();
         assert_eq!(opened.source, "part 1");
@@ -137,7 +139,7 @@ fn a_file_gives_back_the_graph() {
         // The same rows in another order give the same file.
         let bytes = fs::read(&path).unwrap();
         let turned = rows.into_iter().rev().collect();
-        builder(Builder::new(None), &turned, &accounts).finish_in(&path, "part 1").unwrap();
+        builder(Builder::new(None), &turned, &accounts).finish_in(&path, Form::Plain, "part 1").unwrap();
         assert!(fs::read(&path).unwrap() == bytes);
     }
     // 4 bytes a follow and direction, 4 an account and direction.
@@ -150,7 +152,7 @@ fn a_damaged_file_is_found_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("g");
     assert!(matches!(open(&path), Err(Error::Disk { .. })));
-    builder(Builder::new(None), &rows(50, 300, 4), &[]).finish_in(&path, "").unwrap();
+    builder(Builder::new(None), &rows(50, 300, 4), &[]).finish_in(&path, Form::Plain, "").unwrap();
     let sound = fs::read(&path).unwrap();
     let mut tried = 0;
     // Bytes between sections are nobody's.

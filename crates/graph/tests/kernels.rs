@@ -208,7 +208,7 @@ proptest! {
             near.ranks.iter().for_each(|&(v, x)| lacks[v as usize] -= x);
             prop_assert!(lacks.iter().all(|&lack| lack > -1e-10 && lack < near.missing + 1e-10));
             prop_assert!((lacks.iter().sum::<f64>() - near.missing).abs() < 1e-10);
-            let bound: usize = (0..case.n() as u32).map(|v| graph.following(v).len().max(1)).sum::<usize>() + group.len();
+            let bound: usize = (0..case.n() as u32).map(|v| graph.out_degree(v).max(1)).sum::<usize>() + group.len();
             prop_assert!(near.missing <= residual * bound as f64);
         }
     }
@@ -311,8 +311,8 @@ fn stepped(graph: &FollowGraph, damping: f64) -> Vec<f64> {
     let mut rank = vec![1.0 / n; graph.accounts()];
     for _ in 0..300 {
         let accounts = || 0..graph.accounts() as u32;
-        let stuck: f64 = accounts().filter(|&u| graph.following(u).is_empty()).map(|u| rank[u as usize]).sum();
-        let handed = |u: &u32| rank[*u as usize] / graph.following(*u).len() as f64;
+        let stuck: f64 = accounts().filter(|&u| graph.out_degree(u) == 0).map(|u| rank[u as usize]).sum();
+        let handed = |u: &u32| rank[*u as usize] / graph.out_degree(*u) as f64;
         let drawn = |v: u32| graph.followers(v).iter().map(handed).sum::<f64>();
         rank = accounts().map(|v| (1.0 - damping) / n + damping * (drawn(v) + stuck / n)).collect();
     }

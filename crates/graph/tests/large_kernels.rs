@@ -39,7 +39,7 @@ fn by_ways(graph: &FollowGraph) -> Vec<f64> {
         (length[s][s], ways[s][s]) = (0, 1.0);
         for step in 1..n {
             for v in (0..n).filter(|&v| length[s][v] >= step).collect::<Vec<_>>() {
-                let before = graph.followers(v as u32).iter().map(|&u| u as usize);
+                let before = graph.followers(v as u32).into_owned().into_iter().map(|u| u as usize);
                 let count: f64 = before.filter(|&u| length[s][u] == step - 1).map(|u| ways[s][u]).sum();
                 if count > 0.0 {
                     (length[s][v], ways[s][v]) = (step, count);

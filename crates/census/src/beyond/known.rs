@@ -82,8 +82,7 @@ pub(super) fn covariates(network: &Network, accounts: &[u32]) -> Result<Features
         accounts.iter().map(|&a| of(a).unwrap_or(f64::NAN)).collect()
     };
     let log = |v: Option<i64>| v.map(|v| (v.max(0) as f64).ln_1p());
-    let (followers, following) =
-        (degree(&|a| network.graph.followers(a).len()), degree(&|a| network.graph.following(a).len()));
+    let (followers, following) = (degree(&|a| network.graph.in_degree(a)), degree(&|a| network.graph.out_degree(a)));
     let mut columns = vec![followers, following];
     let language = common_language(network, accounts);
     columns.extend(

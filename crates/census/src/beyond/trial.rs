@@ -103,8 +103,8 @@ fn chances(network: &Network, members: &[u32], rate: f64) -> Vec<f64> {
         let deviation = (logs.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt().max(1e-9);
         logs.into_iter().map(|v| (v - mean) / deviation).collect()
     };
-    let into = standardised(&|m| network.graph.followers(m).len());
-    let out = standardised(&|m| network.graph.following(m).len());
+    let into = standardised(&|m| network.graph.in_degree(m));
+    let out = standardised(&|m| network.graph.out_degree(m));
     let at = |a: f64| -> Vec<f64> {
         into.iter().zip(&out).map(|(i, o)| 1.0 / (1.0 + (-(a + 0.5 * i + 0.5 * o)).exp())).collect()
     };

@@ -226,7 +226,7 @@ impl<K: Fn(usize, u8) -> bool + Sync> Cast<'_, K> {
         near.par_iter_mut().enumerate().with_min_len(64).for_each(|(account, near)| {
             let account = account as u32;
             if self.features.positions.of(account).is_some() {
-                *near = [mean(graph.following(account)), mean(graph.followers(account))];
+                *near = [mean(&graph.following(account)), mean(&graph.followers(account))];
             }
         });
     }

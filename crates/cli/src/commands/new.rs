@@ -10,7 +10,8 @@ use crate::ui::Ui;
 ///
 /// The settings of study.toml: `population` says who is counted, in the words a coder uses; [frame] the waves, the
 /// follows needed and the limits; [sample] how many labels in how many batches, and the uniform share; [collect] the
-/// servers, rate and budget; [estimate] the confidence level; [publish] the smallest cell that is shown.
+/// servers, rate and budget; [estimate] the confidence level; [publish] the smallest cell that is shown;
+/// [graph] whether the follow graph is kept compressed.
 #[derive(Args)]
 #[command(group(ArgGroup::new("platform").required(true).args(["atproto", "files"])))]
 pub(crate) struct New {
