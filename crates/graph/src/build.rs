@@ -344,56 +344,37 @@ fn sorted(
     dealt: Vec<Vec<Vec<Chunk>>>,
     held: &Held,
     disorder: bool,
-<<<<<<< HEAD
-    [ends_section, items_section]: [Section; 2],
-    mut writer: Option<&mut Writer>,
-) -> Result<Lists, Error> {
-=======
     sections: [Section; 2],
     writer: Option<&mut Writer>,
 ) -> Result<Adjacency, Error> {
-    let pairs = dealt.iter().flatten().flatten().map(Chunk::len).sum();
->>>>>>> wip-coded
     let mut buckets: Vec<Vec<Chunk>> = (0..cuts.len()).map(|_| Vec::new()).collect();
     for share in dealt {
         buckets.iter_mut().zip(share).for_each(|(bucket, chunks)| bucket.extend(chunks));
     }
     let accounts = cuts.accounts(cuts.len() - 1).end as usize;
-    let sort = |(bucket, chunks)| sort(cuts.accounts(bucket), chunks, held, disorder);
+    let sort = |bucket, chunks, items: &mut [u32]| sort(cuts.accounts(bucket), chunks, held, items, disorder);
     match writer {
         Some(writer) if writer.form() == Form::Coded => {
             coded(accounts, buckets, sort, sections, writer).map(Adjacency::Coded)
         }
-        writer => plain(accounts, pairs, buckets, sort, sections, writer).map(Adjacency::Plain),
+        writer => plain(accounts, buckets, sort, sections, writer).map(Adjacency::Plain),
     }
 }
 
-/// The pairs of each bucket's accounts.
-type Buckets = Vec<Vec<Chunk>>;
+/// Buckets that are worked on before any of them goes to the file.
+fn at_once() -> usize {
+    rayon::current_num_threads() * 2
+}
 
-/// Makes something of each bucket, by its number, some at a time, and takes what was made in their order.
-fn in_turn<T: Send>(
-    buckets: Buckets,
-    make: impl Fn((usize, Vec<Chunk>)) -> Result<T, Error> + Sync,
-    mut take: impl FnMut(T) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut buckets = buckets.into_iter().enumerate();
-    loop {
-        let few: Vec<_> = buckets.by_ref().take(rayon::current_num_threads() * 2).collect();
-        if few.is_empty() {
-            return Ok(());
-        }
-        let made = few.into_par_iter().with_max_len(1).map(&make).collect::<Result<Vec<_>, Error>>()?;
-        made.into_iter().try_for_each(&mut take)?;
-    }
+fn pairs(chunks: &[Chunk]) -> usize {
+    chunks.iter().map(Chunk::len).sum()
 }
 
 /// Sorted lists as they are, in memory or in a file.
 fn plain(
     accounts: usize,
-    pairs: usize,
-    buckets: Buckets,
-    sort: impl Fn((usize, Vec<Chunk>)) -> Result<(Vec<u32>, Vec<u32>), Error> + Sync,
+    buckets: Vec<Vec<Chunk>>,
+    sort: impl Fn(usize, Vec<Chunk>, &mut [u32]) -> Result<Vec<u32>, Error> + Sync,
     [ends_section, items_section]: [Section; 2],
     mut writer: Option<&mut Writer>,
 ) -> Result<Lists, Error> {
@@ -401,28 +382,25 @@ fn plain(
     ends.push(0);
     let (mut items, mut follows) = (Vec::new(), 0_usize);
     // In memory all lists lie where they stay; on their way to a file, a few buckets at a time do.
-    let at_once = if writer.is_some() { rayon::current_num_threads() * 2 } else { cuts.len() };
+    let at_once = if writer.is_some() { at_once() } else { buckets.len() };
     if let Some(writer) = writer.as_deref_mut() {
         writer.begin(items_section)?;
     }
-<<<<<<< HEAD
     let mut buckets = buckets.into_iter().enumerate();
     loop {
         let few: Vec<_> = buckets.by_ref().take(at_once).collect();
         if few.is_empty() {
             break;
         }
-        let pairs = |chunks: &[Chunk]| chunks.iter().map(Chunk::len).sum::<usize>();
         items = vec![0_u32; few.iter().map(|(_, chunks)| pairs(chunks)).sum()];
         let mut rest = &mut items[..];
         let mut tasks = Vec::with_capacity(few.len());
         for (bucket, chunks) in few {
             let (own, after) = rest.split_at_mut(pairs(&chunks));
-            tasks.push((cuts.accounts(bucket), chunks, own));
+            tasks.push((bucket, chunks, own));
             rest = after;
         }
-        let sort =
-            |(accounts, chunks, own): (_, _, &mut [u32])| Ok((own.len(), sort(accounts, chunks, held, own, disorder)?));
+        let sort = |(bucket, chunks, own): (_, _, &mut [u32])| Ok((own.len(), sort(bucket, chunks, own)?));
         let sorted = tasks.into_par_iter().with_max_len(1).map(sort).collect::<Result<Vec<_>, Error>>()?;
         let (mut start, mut kept) = (0, 0);
         for (pairs, lengths) in sorted {
@@ -440,20 +418,6 @@ fn plain(
             writer.write(bytemuck::cast_slice(&items))?;
         }
     }
-=======
-    in_turn(buckets, sort, |(lengths, bucket)| {
-        for length in lengths {
-            follows += length as usize;
-            ends.push(u32::try_from(follows).map_err(|_| Error::TooManyFollows { follows })?);
-        }
-        match writer.as_deref_mut() {
-            Some(writer) => writer.write(bytemuck::cast_slice(&bucket))?,
-            None => items.extend_from_slice(&bucket),
-        }
-        Ok(())
-    })?;
-    items.shrink_to_fit();
->>>>>>> wip-coded
     let (ends, items) = match writer {
         None => {
             items.shrink_to_fit();
@@ -470,19 +434,17 @@ fn plain(
     Lists::new(ends, items).ok_or(Error::TooManyFollows { follows })
 }
 
-<<<<<<< HEAD
-/// Lays the lists of these accounts end to end at the front of `items`, which has room for all pairs; how long each is.
-=======
 /// Sorted lists in their codes, in a file.
 fn coded(
     accounts: usize,
-    buckets: Buckets,
-    sort: impl Fn((usize, Vec<Chunk>)) -> Result<(Vec<u32>, Vec<u32>), Error> + Sync,
+    buckets: Vec<Vec<Chunk>>,
+    sort: impl Fn(usize, Vec<Chunk>, &mut [u32]) -> Result<Vec<u32>, Error> + Sync,
     [ends_section, codes_section]: [Section; 2],
     writer: &mut Writer,
 ) -> Result<Coded, Error> {
-    let encode = |bucket| {
-        let (lengths, items) = sort(bucket)?;
+    let encode = |(bucket, chunks): (usize, Vec<Chunk>)| {
+        let mut items = vec![0; pairs(&chunks)];
+        let lengths = sort(bucket, chunks, &mut items)?;
         let (mut codes, mut rest) = (Vec::with_capacity(2 * items.len()), &items[..]);
         let of_list = |length| {
             let (list, more) = rest.split_at(length as usize);
@@ -490,23 +452,30 @@ fn coded(
             coded::encode(list, &mut codes)
         };
         let bytes: Vec<usize> = lengths.into_iter().map(of_list).collect();
-        Ok((items.len(), bytes, codes))
+        Ok((items.len() - rest.len(), bytes, codes))
     };
     let (mut ends, mut follows) = (Ends::new(accounts), 0);
     writer.begin(codes_section)?;
-    in_turn(buckets, encode, |(items, bytes, codes)| {
-        follows += items;
-        bytes.into_iter().try_for_each(|bytes| ends.push(bytes)).ok_or(Error::TooManyFollows { follows })?;
-        writer.write(&codes)
-    })?;
+    let mut buckets = buckets.into_iter().enumerate();
+    loop {
+        let few: Vec<_> = buckets.by_ref().take(at_once()).collect();
+        if few.is_empty() {
+            break;
+        }
+        let made = few.into_par_iter().with_max_len(1).map(encode).collect::<Result<Vec<_>, Error>>()?;
+        for (items, bytes, codes) in made {
+            follows += items;
+            bytes.into_iter().try_for_each(|bytes| ends.push(bytes)).ok_or(Error::TooManyFollows { follows })?;
+            writer.write(&codes)?;
+        }
+    }
     writer.write(&coded::BEHIND)?;
     writer.end()?;
     writer.section(ends_section, ends.into_vec().as_flattened())?;
     Ok(Coded::new(writer.read(ends_section)?, writer.read(codes_section)?, follows))
 }
 
-/// How long the list of each of these accounts is, and the lists end to end.
->>>>>>> wip-coded
+/// Lays the lists of these accounts end to end at the front of `items`, which has room for all pairs; how long each is.
 fn sort(
     accounts: Range<u32>,
     chunks: Vec<Chunk>,
