@@ -192,8 +192,8 @@ impl Builder {
 
     /// How many rows of follows have come, with the follows of the graph it goes on from.
     pub fn rows(&self) -> usize {
-        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
-        chunks.iter().chain(&self.before.chunks).map(Chunk::len).sum()
+        let waiting: usize = locked(&self.workers).iter().map(|worker| worker.pairs.len()).sum();
+        waiting + locked(&self.chunks).iter().chain(&self.before.chunks).map(Chunk::len).sum::<usize>()
     }
 
     /// The graph, written to `path` in a form and read from there. `source` says what it was made of, for whoever opens it.

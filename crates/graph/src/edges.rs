@@ -91,7 +91,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Iterator for Rows<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+    type Item = Row<'a>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -120,9 +120,12 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
+/// Who follows, and who is followed.
+type Row<'a> = (&'a [u8], &'a [u8]);
+
 /// The row of a line as most are: two ids and one character between them, nothing else; and what comes after the line.
 #[inline]
-fn plain(text: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+fn plain(text: &[u8]) -> Option<(Row<'_>, &[u8])> {
     let (src, rest) = text.split_at(stop(text));
     let (b' ' | b'\t' | b',', rest) = rest.split_first()? else { return None };
     let (dst, rest) = rest.split_at(stop(rest));

@@ -42,7 +42,7 @@ struct Shard {
 /// A key and the place of its id in the shard: side by side, so that a look-up waits for memory once, and without the gap that
 /// their alignment would ask for.
 #[derive(Clone, Copy)]
-#[repr(packed(4))]
+#[repr(C, packed(4))]
 struct Slot {
     key: u128,
     /// [`FREE`] if the slot is.
@@ -53,7 +53,7 @@ const FREE: u32 = u32::MAX;
 
 /// A key of a block and its hash: the upper bits choose the shard, the lower ones the slot.
 #[derive(Clone, Copy)]
-#[repr(packed(4))]
+#[repr(C, packed(4))]
 struct Hashed {
     key: u128,
     hash: u32,
