@@ -174,7 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// The rule, line by line and byte by byte; how many lines there are up to one that is broken.
-    fn plainly(text: &[u8]) -> (Vec<(&[u8], &[u8])>, Result<(), usize>) {
+    fn plainly(text: &[u8]) -> (Vec<Row<'_>>, Result<(), usize>) {
         let mut rows = Vec::new();
         for (number, line) in (1..).zip(text.split(|&byte| byte == b'\n')) {
             let line = line.trim_ascii();
