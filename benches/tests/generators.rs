@@ -152,7 +152,7 @@ fn a_folder_is_a_study_whose_census_holds_the_truth() {
     assert_eq!(files(one.path()), files(two.path()));
 
     let mut study = Study::open(one.path()).unwrap();
-    let truth = label::read_truth(&one.path().join("truth.csv"), "member").unwrap();
+    let truth = label::read_truth(&one.path().join("truth.csv"), "member", |_| true).unwrap();
     assert_eq!((truth.len(), truth.values().filter(|m| **m).count()), (4000, 150));
     assert!(study.seeds().unwrap().iter().all(|seed| truth[seed]));
     let progress = netcensus::progress::Progress::silent();
