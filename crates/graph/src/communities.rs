@@ -12,16 +12,33 @@
 //! Newman and Girvan, *Finding and evaluating community structure in networks*, 2004; Reichardt and Bornholdt 2006
 //! for γ.
 
+mod batches;
 mod level;
 mod moving;
 mod refine;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use level::{Coarse, Level, Whole, renumber};
 use moving::settle;
 use refine::refine;
 
 use crate::FollowGraph;
+use crate::components::connected_within;
 use crate::hash::Draws;
+
+/// Of how many entries of lists that are read one must move its node, or it is not worth to go on: for Louvain, and for
+/// Leiden, which is there for who wants the better division.
+const PATIENCE: (usize, usize) = (4_000, 16_000);
+
+/// How communities are looked for.
+struct Method {
+    /// γ / 2m: what a pair of nodes in one community costs, by the product of their weights.
+    price: f64,
+    /// Whether the nodes of the next network are parts of communities.
+    parts: bool,
+    patience: usize,
+}
 
 /// A division of the accounts into communities.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +59,8 @@ pub struct Search {
     pub resolution: f64,
     /// Where the lots come from. The same seed gives the same division, on any number of threads.
     pub seed: u64,
-    /// How often to start over from single accounts with the division found so far; at least once. Stops when nothing
-    /// moves any more.
+    /// How often to start over from single accounts with the division found so far; at least once. Stops when hardly
+    /// any account moves any more.
     pub rounds: usize,
 }
 
@@ -53,15 +70,17 @@ impl Default for Search {
     }
 }
 
-/// The Louvain method: accounts move, one by one, to the neighbouring community where modularity gains most; then the
-/// communities are the nodes of a smaller network in which the same is done, and so on until nothing gains.
+/// The Louvain method: accounts move to the neighbouring community where modularity gains most, in small batches, until
+/// hardly any gains; then the communities are the nodes of a smaller network in which the same is done, and so on until
+/// there is nothing left to join.
 ///
 /// A community may come out in several pieces that are not tied. Where that matters, take [`leiden`]. About O(m) a
-/// level; beside the graph 33 bytes an account, 4 more a thread, and the network of the first level's communities, 8
-/// bytes for each two of them that are tied, both ways.
+/// level; beside the graph 33 bytes an account, 4 more a thread, a bit a follow, and the network of the first level's
+/// communities, 8 bytes for each two of them that are tied, both ways.
 ///
-/// Blondel, Guillaume, Lambiotte and Lefebvre, *Fast unfolding of communities in large networks*, 2008; the queue is
-/// that of Ozaki, Tezuka and Inaba 2016.
+/// Blondel, Guillaume, Lambiotte and Lefebvre, *Fast unfolding of communities in large networks*, 2008; that only
+/// neighbours of who moved are asked again is of Ozaki, Tezuka and Inaba 2016, that a level ends while a few would still
+/// gain of Lu, Halappanavar and Kalyanaraman 2015.
 ///
 /// # Panics
 /// If the resolution is not above 0, or there are more ties than a `u32` can count.
@@ -93,12 +112,15 @@ pub fn modularity(graph: &FollowGraph, of_account: &[u32], resolution: f64) -> f
 }
 
 fn of_numbered(whole: &Whole<'_>, of_account: &[u32], count: usize, resolution: f64) -> f64 {
-    // Whole numbers are summed exactly.
-    let (mut weights, mut inside) = (vec![0_u64; count], 0_u64);
-    for (account, &community) in (0..).zip(of_account) {
-        weights[community as usize] += whole.weight(account);
-        whole.ties(account, |other, _| inside += u64::from(of_account[other as usize] == community));
-    }
+    // Whole numbers are summed exactly, in any order.
+    let mut weights = vec![0_u64; count];
+    (0..).zip(of_account).for_each(|(account, &community)| weights[community as usize] += whole.weight(account));
+    let inside_of = |account: u32| {
+        let (own, mut sum) = (of_account[account as usize], 0);
+        whole.ties(account, |other, weight| sum += if of_account[other as usize] == own { weight } else { 0 });
+        u64::from(sum)
+    };
+    let inside: u64 = (0..of_account.len() as u32).into_par_iter().map(inside_of).sum();
     let twice = whole.total() as f64;
     if twice == 0.0 {
         return 0.0;
@@ -112,35 +134,37 @@ fn run(graph: &FollowGraph, search: &Search, parts: bool) -> Communities {
     let whole = Whole::new(graph);
     let mut draws = Draws::new(search.seed);
     let price = search.resolution / (whole.total() as f64).max(1.0);
+    let method = Method { price, parts, patience: if parts { PATIENCE.1 } else { PATIENCE.0 } };
     let mut of_account: Vec<u32> = graph.numbers().collect();
-    for round in 0..search.rounds.max(1) {
-        let moved = climb(&whole, &mut of_account, price, parts, &mut draws);
-        if !moved && round > 0 {
+    for _ in 0..search.rounds.max(1) {
+        if !climb(&whole, &mut of_account, &method, &mut draws) {
             break;
         }
     }
     if parts {
-        split(&whole, &mut of_account);
+        // The connected pieces of each: modularity only gains.
+        of_account = connected_within(graph, &of_account);
     }
     let count = by_size(&mut of_account);
     let modularity = of_numbered(&whole, &of_account, count, search.resolution);
     Communities { of_account, count, modularity }
 }
 
-/// From the accounts up through ever smaller networks; says whether anything moved.
-fn climb(whole: &Whole<'_>, of_account: &mut Vec<u32>, price: f64, parts: bool, draws: &mut Draws) -> bool {
-    let mut community = std::mem::take(of_account);
-    let (mut moved, mut next) = ascend(whole, &mut community, price, parts, draws);
+/// From the accounts up through ever smaller networks; says whether that was worth it.
+fn climb(whole: &Whole<'_>, of_account: &mut Vec<u32>, method: &Method, draws: &mut Draws) -> bool {
+    if !settle(whole, of_account, method, draws) {
+        return false;
+    }
+    let mut next = ascend(whole, std::mem::take(of_account), method, draws);
     // Which node of the last network each account is in.
     let mut node: Vec<u32> = std::mem::take(&mut next.node);
     while let Some(level) = next.level {
-        let (more, above) = ascend(&level, &mut next.community, price, parts, draws);
-        moved |= more;
-        node.iter_mut().for_each(|node| *node = above.node[*node as usize]);
-        next = above;
+        settle(&level, &mut next.community, method, draws);
+        next = ascend(&level, next.community, method, draws);
+        node.iter_mut().for_each(|node| *node = next.node[*node as usize]);
     }
     *of_account = node.into_iter().map(|node| next.community[node as usize]).collect();
-    moved
+    true
 }
 
 /// What one level leaves to the next.
@@ -153,40 +177,20 @@ struct Above {
     level: Option<Coarse>,
 }
 
-fn ascend(level: &impl Level, community: &mut Vec<u32>, price: f64, parts: bool, draws: &mut Draws) -> (bool, Above) {
-    let moved = settle(level, community, price, draws);
-    let count = renumber(community);
-    let mut node =
-        if parts && count < level.nodes() { refine(level, community, price, draws) } else { community.clone() };
+/// Makes a network of the communities, or of their parts.
+fn ascend(level: &impl Level, mut community: Vec<u32>, method: &Method, draws: &mut Draws) -> Above {
+    let count = renumber(&mut community);
+    let mut node = if method.parts && count < level.nodes() {
+        refine(level, &community, method.price, draws)
+    } else {
+        community.clone()
+    };
     let nodes = renumber(&mut node);
     let mut above = vec![0; nodes];
-    node.iter().zip(community.iter()).for_each(|(&node, &community)| above[node as usize] = community);
+    node.iter().zip(&community).for_each(|(&node, &community)| above[node as usize] = community);
     let smaller = nodes < level.nodes();
     let next = smaller.then(|| Coarse::new(level, &node, nodes));
-    (moved, Above { node, community: above, level: next })
-}
-
-/// Gives every connected piece of a community its own number. Modularity only gains.
-fn split(whole: &Whole<'_>, of_account: &mut [u32]) {
-    const NEW: u32 = u32::MAX;
-    let mut piece = vec![NEW; of_account.len()];
-    let mut reached = Vec::new();
-    for start in 0..of_account.len() as u32 {
-        if piece[start as usize] != NEW {
-            continue;
-        }
-        piece[start as usize] = start;
-        reached.push(start);
-        while let Some(account) = reached.pop() {
-            whole.ties(account, |other, _| {
-                if piece[other as usize] == NEW && of_account[other as usize] == of_account[start as usize] {
-                    piece[other as usize] = start;
-                    reached.push(other);
-                }
-            });
-        }
-    }
-    of_account.copy_from_slice(&piece);
+    Above { node, community: above, level: next }
 }
 
 /// Numbers communities from the largest down; says how many there are.

@@ -44,6 +44,18 @@ pub fn weakly_connected(graph: &FollowGraph) -> Vec<u32> {
     forest.0.into_iter().map(AtomicU32::into_inner).collect()
 }
 
+/// The connected pieces of a division of the accounts, each named by its smallest number: two accounts are in one if a
+/// way leads from one to the other along ties that do not leave their part of the division.
+pub(crate) fn connected_within(graph: &FollowGraph, division: &[u32]) -> Vec<u32> {
+    let forest = Forest(graph.numbers().map(AtomicU32::new).collect());
+    graph.numbers().into_par_iter().with_min_len(4096).for_each(|account| {
+        let inside = |&&other: &&u32| division[other as usize] == division[account as usize];
+        graph.following(account).iter().filter(inside).for_each(|&other| forest.link(account, other));
+    });
+    forest.flatten();
+    forest.0.into_iter().map(AtomicU32::into_inner).collect()
+}
+
 /// Each account's parent: never a larger number than its own; a root's is its own.
 ///
 /// All accesses are relaxed: what a thread sees late is only ever a parent that was right before, a bit further down.
@@ -226,6 +238,13 @@ mod tests {
         assert_eq!(weakly_connected(&two), [0, 0, 0, 0, 0, 0, 6]);
         assert_eq!(strongly_connected(&two), [0, 0, 0, 3, 4, 5, 6]);
         assert_eq!(sizes(&weakly_connected(&two)), [(0, 6), (6, 1)]);
+    }
+
+    #[test]
+    fn pieces_stay_within_the_division() {
+        assert_eq!(connected_within(&two_triangles(), &[1; 7]), [0, 0, 0, 0, 0, 0, 6]);
+        assert_eq!(connected_within(&two_triangles(), &[5, 5, 4, 4, 5, 5, 5]), [0, 0, 2, 2, 4, 4, 6]);
+        assert_eq!(connected_within(&cycle(5), &[0, 1, 0, 1, 0]), [0, 1, 2, 3, 0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use netcensus_graph::betweenness::betweenness;
-use netcensus_graph::communities::{Search, leiden, louvain, modularity};
+use netcensus_graph::communities::{Communities, Search, leiden, louvain, modularity};
 use netcensus_graph::core::core_numbers;
 use netcensus_graph::rank::{Walk, pagerank};
 use netcensus_graph::{FollowGraph, components, triangles};
@@ -80,10 +80,15 @@ fn modularity_is_theirs_and_communities_are_about_as_good() {
         let Some(theirs) = of.get("modularity") else { return };
         let division: Vec<u32> = (0..graph.accounts() as u32).map(|v| v % 4).collect();
         close(name, &[modularity(graph, &division, 1.0)], theirs, 1e-12);
-        for method in [louvain, leiden] {
-            let runs = (0..10).map(|seed| method(graph, &Search { seed, rounds: 5, ..Search::default() }).modularity);
-            let best = runs.fold(f64::MIN, f64::max);
-            assert!(best >= 0.95 * of["best"][0], "{name}: {best} where {:?} can be had", of["best"]);
+        // On average as good as igraph's of the same name, and some runs nearly as good as the best that is known.
+        let methods: [(&str, fn(&_, &_) -> Communities, _, _); 2] =
+            [("louvain", louvain, Search::default().rounds, 0.95), ("leiden", leiden, 4, 0.98)];
+        for (what, method, rounds, nearly) in methods {
+            let run = |seed| method(graph, &Search { seed, rounds, ..Search::default() }).modularity;
+            let runs: Vec<f64> = (0..100).map(run).collect();
+            let (mean, best) = (runs.iter().sum::<f64>() / 100.0, runs[..10].iter().copied().fold(f64::MIN, f64::max));
+            assert!(mean >= 0.99 * of[what][0], "{what}, {name}: {mean} on average, not {:?}", of[what]);
+            assert!(best >= nearly * of["best"][0], "{what}, {name}: {best} where {:?} can be had", of["best"]);
         }
     });
 }

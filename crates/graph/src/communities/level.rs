@@ -2,6 +2,7 @@
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::batches::Links;
 use crate::FollowGraph;
 use crate::lists::Lists;
 
@@ -12,13 +13,20 @@ pub(super) trait Level: Sync {
     /// The weights of a node's ties, summed, with those inside it twice.
     fn weight(&self, node: u32) -> u64;
 
-    /// Calls with each other node tied to this one, and the weight of the tie.
+    /// Calls with each other node tied to this one, and the weight of the tie. A tie may come again, then of weight 0.
     fn ties(&self, node: u32, call: impl FnMut(u32, u32));
+
+    /// How many entries the lists of all nodes have: so often is called with ties.
+    fn entries(&self) -> usize;
+
+    /// How many entries the lists of one node have.
+    fn entries_of(&self, node: u32) -> usize;
 }
 
 /// The undirected view of a graph, every tie of weight 1.
 pub(super) struct Whole<'a> {
     graph: &'a FollowGraph,
+    mutual: Mutual,
     ties: Vec<u32>,
 }
 
@@ -26,8 +34,13 @@ impl<'a> Whole<'a> {
     /// # Panics
     /// If there are more ties than a `u32` can count.
     pub(super) fn new(graph: &'a FollowGraph) -> Self {
-        let count = |account| graph.neighbours(account).count() as u32;
-        let whole = Self { graph, ties: graph.numbers().into_par_iter().map(count).collect() };
+        let mut whole = Self { graph, mutual: Mutual::new(graph), ties: Vec::new() };
+        let count = |account| {
+            let mut count = 0;
+            whole.ties(account, |_, weight| count += weight);
+            count
+        };
+        whole.ties = graph.numbers().into_par_iter().map(count).collect();
         assert!(whole.total() / 2 <= u64::from(u32::MAX), "more ties than a u32 can count");
         whole
     }
@@ -40,24 +53,72 @@ impl<'a> Whole<'a> {
 
 impl Level for Whole<'_> {
     fn nodes(&self) -> usize {
-        self.ties.len()
+        self.graph.accounts()
     }
 
     fn weight(&self, node: u32) -> u64 {
         u64::from(self.ties[node as usize])
     }
 
+    fn entries(&self) -> usize {
+        2 * self.graph.follows()
+    }
+
+    fn entries_of(&self, node: u32) -> usize {
+        self.graph.out_degree(node) + self.graph.in_degree(node)
+    }
+
     #[inline]
     fn ties(&self, node: u32, mut call: impl FnMut(u32, u32)) {
-        let (a, b) = (self.graph.following(node), self.graph.followers(node));
-        let (mut i, mut j) = (0, 0);
-        while i < a.len() && j < b.len() {
-            let (x, y) = (a[i], b[j]);
-            i += usize::from(x <= y);
-            j += usize::from(y <= x);
-            call(x.min(y), 1);
+        self.graph.following(node).iter().for_each(|&other| call(other, 1));
+        for (followers, &mutual) in self.graph.followers(node).chunks(8).zip(self.mutual.of(node)) {
+            (0..).zip(followers).for_each(|(i, &other)| call(other, u32::from(mutual >> i & 1 == 0)));
         }
-        a[i..].iter().chain(&b[j..]).for_each(|&x| call(x, 1));
+    }
+}
+
+/// Of each follower in the graph's lists whether it is followed back: a bit each, an account's from a whole byte on. So
+/// the two lists of an account need not be merged each time that its ties are gone through.
+struct Mutual {
+    starts: Vec<u32>,
+    bits: Vec<u8>,
+}
+
+impl Mutual {
+    fn new(graph: &FollowGraph) -> Self {
+        let mut end = 0_u32;
+        let start = |account| {
+            let start = end;
+            end = end.checked_add(graph.in_degree(account).div_ceil(8) as u32)?;
+            Some(start)
+        };
+        let starts = graph.numbers().map(start).collect::<Option<Vec<u32>>>();
+        let parts = graph.followers_lists().ranges(8 * rayon::current_num_threads());
+        let bits = parts.into_par_iter().flat_map_iter(|accounts| {
+            let mut bits = Vec::new();
+            accounts.for_each(|account| mutual(&graph.following(account), &graph.followers(account), &mut bits));
+            bits
+        });
+        Self { starts: starts.expect("more ties than a u32 can count"), bits: bits.collect() }
+    }
+
+    /// The bits of the account's followers, and more.
+    #[inline]
+    fn of(&self, account: u32) -> &[u8] {
+        &self.bits[self.starts[account as usize] as usize..]
+    }
+}
+
+/// Appends for each follower whether it is followed, by merging the two lists.
+fn mutual(following: &[u32], followers: &[u32], bits: &mut Vec<u8>) {
+    let start = bits.len();
+    bits.resize(start + followers.len().div_ceil(8), 0);
+    let (mut i, mut j) = (0, 0);
+    while i < following.len() && j < followers.len() {
+        let (followed, follower) = (following[i], followers[j]);
+        bits[start + j / 8] |= u8::from(followed == follower) << (j % 8);
+        i += usize::from(followed <= follower);
+        j += usize::from(follower <= followed);
     }
 }
 
@@ -84,6 +145,7 @@ impl Coarse {
                     let (mut ties, mut lengths) = (Vec::new(), Vec::new());
                     for node in start as u32..(start + piece).min(count) as u32 {
                         for &member in members.of(node) {
+                            links.expect(fine.entries_of(member));
                             fine.ties(member, |other, weight| links.add(community[other as usize], weight));
                         }
                         let before = ties.len();
@@ -126,44 +188,18 @@ impl Level for Coarse {
         self.weights[node as usize]
     }
 
+    fn entries(&self) -> usize {
+        self.ties.len()
+    }
+
+    fn entries_of(&self, node: u32) -> usize {
+        self.starts[node as usize + 1] - self.starts[node as usize]
+    }
+
     #[inline]
     fn ties(&self, node: u32, mut call: impl FnMut(u32, u32)) {
         let node = node as usize;
         self.ties[self.starts[node]..self.starts[node + 1]].iter().for_each(|&(other, weight)| call(other, weight));
-    }
-}
-
-/// How strongly something is tied to each community. An array over all, as most lookups then hit the few large ones in
-/// the cache, and a list of those that are not zero.
-pub(super) struct Links {
-    weight: Vec<u32>,
-    touched: Vec<u32>,
-}
-
-impl Links {
-    pub(super) fn new(communities: usize) -> Self {
-        Self { weight: vec![0; communities], touched: Vec::new() }
-    }
-
-    #[inline]
-    pub(super) fn add(&mut self, community: u32, weight: u32) {
-        let sum = &mut self.weight[community as usize];
-        if *sum == 0 {
-            self.touched.push(community);
-        }
-        *sum += weight;
-    }
-
-    #[inline]
-    pub(super) fn of(&self, community: u32) -> u32 {
-        self.weight[community as usize]
-    }
-
-    /// Calls with each community that is not zero, in the order met, and makes all zero.
-    pub(super) fn drain(&mut self, mut call: impl FnMut(u32, u32)) {
-        for community in self.touched.drain(..) {
-            call(community, std::mem::take(&mut self.weight[community as usize]));
-        }
     }
 }
 
@@ -180,4 +216,40 @@ pub(super) fn renumber(community: &mut [u32]) -> usize {
         *community = *number;
     }
     count as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::shapes::graph;
+    use crate::hash::mix;
+
+    /// A hub, some accounts without followers, some follows mutual.
+    #[test]
+    fn ties_count_once_and_networks_of_communities_keep_all_weight() {
+        let n = 70_000;
+        let hub = (1..n).filter(|v| v % 50 > 0).flat_map(|v| [(v, 3), (3, v)].into_iter().take(1 + v as usize % 2));
+        let others = (0..60_000).map(|i| ((mix(i) % 900) as u32, (mix(!i) % 900) as u32));
+        let graph = graph(n as usize, &hub.chain(others).collect::<Vec<_>>());
+        let whole = Whole::new(&graph);
+        for account in graph.numbers() {
+            let mut tied = Vec::new();
+            whole.ties(account, |other, weight| tied.extend((weight > 0).then_some(other)));
+            tied.sort_unstable();
+            assert!(tied.iter().copied().eq(graph.neighbours(account)), "{account}");
+            assert_eq!(whole.weight(account), tied.len() as u64);
+        }
+
+        let mut of: Vec<u32> = graph.numbers().map(|v| v % 71).collect();
+        let count = renumber(&mut of);
+        let coarse = Coarse::new(&whole, &of, count);
+        let outside = (0..count as u32).map(|node| {
+            let mut sum = 0;
+            coarse.ties(node, |other, weight| sum += if other == node { 0 } else { u64::from(weight) });
+            sum
+        });
+        let differ = |v: u32| graph.neighbours(v).filter(|&u| of[u as usize] != of[v as usize]).count() as u64;
+        assert_eq!(outside.sum::<u64>(), graph.numbers().map(differ).sum());
+        assert_eq!((0..count as u32).map(|node| coarse.weight(node)).sum::<u64>(), whole.total());
+    }
 }
