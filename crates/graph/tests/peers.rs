@@ -74,6 +74,8 @@ fn betweenness_is_theirs() {
     });
 }
 
+type Method = fn(&FollowGraph, &Search) -> Communities;
+
 #[test]
 fn modularity_is_theirs_and_communities_are_about_as_good() {
     for_each_graph(|name, graph, of| {
@@ -81,8 +83,8 @@ fn modularity_is_theirs_and_communities_are_about_as_good() {
         let division: Vec<u32> = (0..graph.accounts() as u32).map(|v| v % 4).collect();
         close(name, &[modularity(graph, &division, 1.0)], theirs, 1e-12);
         // On average as good as igraph's of the same name, and some runs nearly as good as the best that is known.
-        let methods: [(&str, fn(&_, &_) -> Communities, _, _); 2] =
-            [("louvain", louvain, Search::default().rounds, 0.95), ("leiden", leiden, 4, 0.98)];
+        let methods =
+            [("louvain", louvain as Method, Search::default().rounds, 0.95), ("leiden", leiden as Method, 4, 0.98)];
         for (what, method, rounds, nearly) in methods {
             let run = |seed| method(graph, &Search { seed, rounds, ..Search::default() }).modularity;
             let runs: Vec<f64> = (0..100).map(run).collect();
