@@ -13,7 +13,7 @@
 //! | [`agreement`] | Cohen's kappa, Krippendorff's alpha, with intervals | Fleiss, Cohen & Everitt 1969; Krippendorff 2011 |
 //! | [`coders`] | sensitivity and specificity by gold items; totals corrected for coder error | Rogan & Gladen 1978 |
 //! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
-//! | [`lifetime`] | product-limit curve with delayed entry, how many ever lived | Kaplan & Meier 1958 |
+//! | [`survival`] | lifetimes with delayed entry: curves, ends between checks, competing ends, log-rank, Cox, how many ever lived | Kaplan & Meier 1958; Turnbull 1976; Aalen & Johansen 1978; Cox 1972 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
@@ -31,7 +31,6 @@ pub mod coders;
 pub mod design;
 pub mod domain;
 pub mod interval;
-pub mod lifetime;
 pub mod logistic;
 mod newton;
 pub mod open;
@@ -39,6 +38,7 @@ pub mod quantify;
 pub mod sequence;
 pub mod stack;
 pub mod survey;
+pub mod survival;
 pub mod total;
 pub mod walk;
 

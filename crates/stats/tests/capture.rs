@@ -8,7 +8,6 @@ use netcensus_stats::capture::doubly_robust::{Listed, doubly_robust};
 use netcensus_stats::capture::log_linear::{Criterion, Outcome, log_linear};
 use netcensus_stats::capture::scale_up::{Ties, scale_up};
 use netcensus_stats::capture::two_lists::{chapman, lincoln_petersen, split_coverage};
-use netcensus_stats::lifetime::{Spell, ever_lived, product_limit};
 use netcensus_stats::logistic::Features;
 use netcensus_stats::quantify::{Scored, emq, pacc};
 use rand::{RngExt, SeedableRng};
@@ -268,68 +267,6 @@ fn scale_up_finds_the_size_and_its_error() {
     assert!(scale_up(&[ties(2.0, 1.0), ties(1.0, 1.0)], 5, 0.95).is_err());
     let all_known = scale_up(&[ties(2.0, 2.0), ties(1.0, 1.0)], 5, 0.95).unwrap();
     assert_eq!((all_known.value, all_known.low, all_known.high), (5.0, 5.0, 5.0));
-}
-
-#[test]
-fn survival_equals_survfit() {
-    let number = |s: &str| s.parse::<f64>().unwrap();
-    let rows = |text: &'static str| text.lines().skip(1).map(|l| l.split(',').map(number).collect::<Vec<f64>>());
-    let spells: Vec<Spell> = rows(include_str!("reference/spells.csv"))
-        .map(|r| Spell { entry: r[0], exit: r[1], ended: r[2] == 1.0 })
-        .collect();
-    let curve = product_limit(&spells).unwrap();
-    let theirs: Vec<Vec<f64>> = rows(include_str!("reference/survfit.csv")).collect();
-    assert_eq!(curve.steps.len(), theirs.len());
-    for (step, row) in curve.steps.iter().zip(theirs) {
-        assert_eq!((step.age, step.at_risk as f64, step.ended as f64), (row[0], row[1], row[2]));
-        close(step.survival, row[3], 1e-12);
-        close(step.variance.sqrt(), row[4], 1e-12);
-    }
-    assert_eq!((curve.at(0.0), curve.at(6.2)), (1.0, curve.steps[0].survival));
-}
-
-#[test]
-fn those_who_died_unseen_are_counted() {
-    // Lives exponential with mean 10, found after a wait uniform on 0 to 15 if they live to see it.
-    let mut random = ChaCha8Rng::seed_from_u64(21);
-    let (born, runs, mut covered, mut mean) = (600, 200, 0, 0.0);
-    for _ in 0..runs {
-        let (mut spells, mut ages) = (Vec::new(), Vec::new());
-        for _ in 0..born {
-            let (life, found) = (-10.0 * (1.0 - random.random::<f64>()).ln(), 15.0 * random.random::<f64>());
-            if life > found {
-                ages.push(found);
-                spells.push(Spell { entry: found, exit: life, ended: true });
-            }
-        }
-        // A birth cohort besides, so that the young are watched from the start.
-        for _ in 0..300 {
-            let life = -10.0 * (1.0 - random.random::<f64>()).ln();
-            spells.push(Spell { entry: 0.0, exit: life.max(1e-9), ended: true });
-        }
-        let ever = ever_lived(&product_limit(&spells).unwrap(), &ages, 0.05, 0.95).unwrap();
-        assert_eq!(ever.truncated, 0);
-        covered += i32::from(ever.size.low <= f64::from(born) && f64::from(born) <= ever.size.high);
-        mean += ever.size.value / f64::from(runs);
-    }
-    close(mean, f64::from(born), 0.02);
-    assert!(covered >= 182, "{covered} of {runs}");
-}
-
-#[test]
-fn lifetimes_at_the_edges() {
-    assert!(product_limit(&[]).is_err());
-    assert!(product_limit(&[Spell { entry: 2.0, exit: 2.0, ended: true }]).is_err());
-    let curve = product_limit(&[Spell { entry: 0.0, exit: 2.0, ended: true }]).unwrap();
-    assert_eq!((curve.at(1.9), curve.at(2.0), curve.steps[0].variance), (1.0, 0.0, 0.0));
-    // Nobody survives to age 3 by this curve, so the weight is cut and said to be.
-    let ever = ever_lived(&curve, &[1.0, 3.0], 0.1, 0.95).unwrap();
-    assert_eq!((ever.size.value, ever.truncated), (11.0, 1));
-    assert!(ever_lived(&curve, &[], 0.1, 0.95).is_err());
-    assert!(ever_lived(&curve, &[1.0], 0.0, 0.95).is_err());
-    let nobody_ended = product_limit(&[Spell { entry: 0.0, exit: 2.0, ended: false }]).unwrap();
-    let all = ever_lived(&nobody_ended, &[1.0], 0.1, 0.95).unwrap();
-    assert_eq!((all.size.value, all.size.high), (1.0, 1.0));
 }
 
 #[test]
