@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::adjacency::Adjacency;
+use crate::lists::Lists;
 use crate::{Error, Form, Group};
 
 /// Who follows whom: for each account those it follows and those that follow it, in ascending order, without repeats
@@ -28,6 +29,27 @@ impl FollowGraph {
     /// The graph of lists that fit each other.
     pub(crate) fn of_lists(following: Adjacency, followers: Adjacency) -> Self {
         Self { following, followers }
+    }
+
+    /// The follows inside of a group, its members numbered from 0 in their order.
+    ///
+    /// # Panics
+    /// If the group is not one of this graph's accounts.
+    pub fn among(&self, group: &Group) -> Self {
+        self.check(group);
+        let members: Vec<u32> = group.iter().collect();
+        let mut number = vec![0_u32; self.accounts()];
+        (0..).zip(&members).for_each(|(i, &member)| number[member as usize] = i);
+        let mut follows = Vec::new();
+        for (src, &member) in (0_u32..).zip(&members) {
+            let following = self.following(member);
+            let inside = following.iter().filter(|followed| group.contains(**followed));
+            follows.extend(inside.map(|&followed| (src, number[followed as usize])));
+        }
+        let turned = follows.iter().map(|&(src, dst)| (dst, src));
+        let followers = Lists::of_pairs(members.len(), turned);
+        let following = Lists::of_pairs(members.len(), follows.iter().copied());
+        Self { following: Adjacency::Plain(following), followers: Adjacency::Plain(followers) }
     }
 
     /// How many accounts there are.

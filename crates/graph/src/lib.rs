@@ -16,6 +16,7 @@
 //! | [`communities`] | parts with more ties inside than chance would give |
 //! | [`betweenness`] | how often each account lies on the ways between others |
 //! | [`reach`] | how many a set of accounts reaches, and whom it alone reaches |
+//! | [`removal`] | what a group would lose with some of its members |
 //! | [`similar`] | accounts with like neighbours |
 //! | [`rank`] | how often a walk along the follows meets each account |
 //! | [`mod@push`] | how close everyone is to a few accounts, at a cost that does not grow with the graph |
@@ -49,6 +50,7 @@ pub mod growth;
 pub mod push;
 pub mod rank;
 pub mod reach;
+pub mod removal;
 pub mod similar;
 pub mod spectral;
 pub mod ties;
