@@ -27,6 +27,7 @@ use crate::report;
 use crate::sample::{self, Draw};
 use crate::study::{self, Platform, Study};
 use crate::tables::Table;
+use crate::what_if::{self, Ask, WhatIf};
 use crate::{Error, Result};
 
 /// A study at work: its network and frame are loaded once and shared by the steps.
@@ -373,6 +374,21 @@ impl<'a> Census<'a> {
         let (study, network, frame) = self.open()?;
         let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
         plan::plan(study, frame, &measures, SoFar { draws: &draws, coded: &coded, scores: &scores }, wish, progress)
+    }
+
+    /// Says what the group would lose if so many of its members were suspended.
+    pub fn what_if(&mut self, ask: &Ask) -> Result<WhatIf> {
+        self.once("frame", Self::frame)?;
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
+            self.once("measure", Self::measure)?;
+            self.once("classify", Self::classify)?;
+        }
+        let progress = self.progress;
+        let scores = self.scores().ok();
+        let scores = scores.as_ref().and_then(|s| s.last()).map(Vec::as_slice);
+        let (study, network, frame) = self.open()?;
+        what_if::what_if(study, network, frame, &coded, scores, ask, progress)
     }
 
     /// Writes the report, from the newest estimate and portrait.

@@ -42,6 +42,14 @@ impl Ties {
         self.ties.owners()
     }
 
+    /// The size of the largest part, nobody removed.
+    pub fn whole(&self) -> u32 {
+        let mut parts = Parts::new(self.members());
+        let there = vec![true; self.members()];
+        (0..self.members() as u32).for_each(|member| parts.add(member, self.ties.of(member), &there));
+        parts.largest
+    }
+
     /// The size of the largest part after each removal in `order`. O(ties), from the last removal back.
     ///
     /// # Panics
