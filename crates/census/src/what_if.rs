@@ -141,11 +141,10 @@ pub fn what_if(
     let reached = world.audience.reached() as f64;
     let whole: Vec<f64> = world.audience.bound().0.iter().map(|most| world.kept * most / reached.max(1.0)).collect();
     let bound = suspensions.iter().map(|k| whole[k - 1]).collect();
-    let first =
-        |enough: &dyn Fn(usize) -> bool| (0..suspensions.len()).find(|at| enough(*at)).map(|at| suspensions[at]);
+    let shown = (0..suspensions.len()).find(|at| found.iter().any(|plan| plan.reach[*at] >= ask.wanted));
     let wanted = Wanted {
         reach: ask.wanted,
-        suspensions: first(&|at| found.iter().any(|plan| plan.reach[at] >= ask.wanted)),
+        suspensions: world.smallest(ask.wanted).into_iter().chain(shown.map(|at| suspensions[at])).min(),
         at_least: whole.iter().position(|share| *share >= ask.wanted).map(|at| at + 1),
     };
     let what_if = WhatIf {
@@ -323,8 +322,8 @@ fn mean(plans: Vec<Plan>) -> Plan {
     let n = plans.len() as f64;
     let points = |of: &dyn Fn(&Plan) -> &Vec<f64>| -> Vec<f64> {
         let mut sums = vec![0.0; of(&plans[0]).len()];
-        plans.iter().for_each(|plan| sums.iter_mut().zip(of(plan)).for_each(|(sum, v)| *sum += v / n));
-        sums
+        plans.iter().for_each(|plan| sums.iter_mut().zip(of(plan)).for_each(|(sum, v)| *sum += v));
+        sums.into_iter().map(|sum| sum / n).collect()
     };
     let area = |of: &dyn Fn(&Plan) -> f64| plans.iter().map(of).sum::<f64>() / n;
     Plan {

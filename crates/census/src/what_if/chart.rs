@@ -41,17 +41,18 @@ pub(super) fn draw(what_if: &WhatIf) -> String {
     let y = |share: f64| PLOT.3 - (PLOT.3 - PLOT.1) * shares.at(share) / 100.0;
     let title = "Audience lost by suspensions, by whom they take";
     let said = format!(
-        "{} accounts taken for members, followed by {} outside; of these, who would follow none of the others.{}",
+        "{} accounts taken for members, followed by {} outside; of these, who would follow none of the others.",
         count(what_if.members),
         count(what_if.audience),
-        if what_if.simulated { " The labels are simulated." } else { "" }
     );
+    let mark = if what_if.simulated { " The labels are simulated." } else { "" };
+    let grey = format!("Grey: more than any choice of so many could lose.{mark}");
     let mut s = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{w}" height="{h}" role="img" aria-labelledby="t d"><title id="t">{title}</title><desc id="d">{said}</desc><style>{STYLE}</style><rect width="{w}" height="{h}" class="paper"/>"#
     );
     text(&mut s, "title", "start", (PLOT.0, 30.0), title);
     text(&mut s, "said", "start", (PLOT.0, 53.0), &said);
-    text(&mut s, "", "start", (PLOT.0, 74.0), "Grey: more than any choice of so many could lose.");
+    text(&mut s, "", "start", (PLOT.0, 74.0), &grey);
     let points = |values: &[f64]| -> Vec<(f64, f64)> {
         what_if.suspensions.iter().zip(values).map(|(k, v)| (x(*k), y(*v))).collect()
     };
