@@ -520,13 +520,14 @@ impl<'a> Census<'a> {
             steps.insert(step, state);
         }
         let crawl = collect::state(&self.study.work)?;
+        let stream = collect::stream::state(&self.study.work)?;
         let (mut drawn, mut outstanding) = (0, 0);
         if tables["samples"] > 0 {
             let (draws, coded) = (self.draws()?, self.coded()?);
             drawn = draws.iter().map(|d| d.drawn.len()).sum();
             outstanding = unlabelled(&draws, &coded);
         }
-        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, steps, drawn, outstanding })
+        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, stream, steps, drawn, outstanding })
     }
 }
 
@@ -539,6 +540,8 @@ pub struct Status {
     pub tables: BTreeMap<&'static str, usize>,
     /// The crawl, if there was one.
     pub crawl: Option<collect::State>,
+    /// The streams, if one was watched.
+    pub stream: Option<collect::stream::State>,
     /// Each step: `not run`, `out of date` or `up to date`.
     pub steps: BTreeMap<&'static str, &'static str>,
     /// Accounts drawn for labelling.

@@ -89,6 +89,8 @@ pub struct Collect {
     pub max_following: u64,
     /// Recent posts fetched per account, at most 100.
     pub posts: u32,
+    /// The stream that is watched.
+    pub stream: crate::collect::stream::Settings,
 }
 
 impl Default for Collect {
@@ -102,6 +104,7 @@ impl Default for Collect {
             request_budget: 1_000_000,
             max_following: 10_000,
             posts: 50,
+            stream: crate::collect::stream::Settings::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::records::Profile;
 use crate::rows::{Account, Follow, Micros, Post};
 
 /// DIDs and record addresses longer than this are none.
@@ -20,12 +21,12 @@ const MOST_TAGS: usize = 100;
 
 /// Something that is not what it should be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rejected {
-    pub(super) reason: &'static str,
-    pub(super) example: String,
+pub(crate) struct Rejected {
+    pub(crate) reason: &'static str,
+    pub(crate) example: String,
 }
 
-fn reject(reason: &'static str, what: &Value) -> Rejected {
+pub(super) fn reject(reason: &'static str, what: &Value) -> Rejected {
     Rejected { reason, example: what.to_string().chars().take(300).collect() }
 }
 
@@ -38,7 +39,7 @@ pub(super) struct Page<T> {
 }
 
 /// Whether a text can be a DID.
-pub(super) fn is_did(text: &str) -> bool {
+pub(crate) fn is_did(text: &str) -> bool {
     text.strip_prefix("did:").is_some_and(|rest| rest.len() > 2 && rest.contains(':'))
         && text.len() <= LONGEST_ID
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-%".contains(&b))
@@ -117,7 +118,18 @@ pub(super) fn posts(answer: &Value, author: &str) -> Result<Page<Post>, ()> {
     Ok(page)
 }
 
-fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
+/// What a profile record says of its owner.
+pub(super) fn own_profile(record: &Value, rejected: &mut Vec<Rejected>) -> Profile {
+    let says_bot = list(&record["labels"]["values"]).iter().any(|label| label["val"] == "bot");
+    Profile {
+        name: text(&record["displayName"], LONGEST_NAME),
+        description: text(&record["description"], LONGEST_TEXT),
+        created_at: time(&record["createdAt"], rejected),
+        bot: says_bot.then_some(true),
+    }
+}
+
+pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     for feature in list(&record["facets"]).iter().flat_map(|facet| list(&facet["features"])) {
         match feature["$type"].as_str() {
@@ -161,7 +173,7 @@ fn text(value: &Value, longest: usize) -> Option<String> {
 }
 
 /// A claimed time. Accounts may claim any; one that is no time is none.
-fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
+pub(super) fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
     let claimed = value.as_str()?;
     let time = claimed.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
     if time.is_none() {

@@ -13,6 +13,8 @@
 //! | `answers` | answers into rows |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
+//! | [`stream`] | what accounts do, as they do it |
+//! | `car`, `repo`, `records` | whole repositories and the records in them |
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -25,11 +27,15 @@ use crate::work::Work;
 use crate::{Error, Result};
 
 mod answers;
+mod car;
 mod crawl;
 mod fetch;
 mod limit;
 mod queue;
+mod records;
+mod repo;
 mod seal;
+pub mod stream;
 #[cfg(test)]
 mod stub;
 #[cfg(test)]

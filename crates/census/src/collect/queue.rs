@@ -305,13 +305,13 @@ impl<'a> Queue<'a> {
 }
 
 /// Rows on their way into `crawl_pending`.
-struct Rows<'a> {
-    tx: &'a Transaction<'a>,
-    written: u64,
+pub(super) struct Rows<'a> {
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) written: u64,
 }
 
 impl Rows<'_> {
-    fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
+    pub(super) fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
         let json = serde_json::to_string(row).map_err(|e| Error::bug("a row cannot be written").because(e))?;
         let mut insert = self.tx.prepare_cached("INSERT INTO crawl_pending (tbl, row) VALUES (?1, ?2)")?;
         insert.execute(params![table.name(), json])?;
@@ -382,7 +382,7 @@ fn advance(tx: &Transaction<'_>, task: &Task, cursor: Option<&str>, done: bool) 
     }
 }
 
-fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
+pub(super) fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO crawl_counts (name, n) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     )?;
@@ -390,7 +390,7 @@ fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     Ok(())
 }
 
-fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
+pub(super) fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
     tx.execute(
         "INSERT INTO crawl_rejected (reason, n, example) VALUES (?1, 1, ?2)
          ON CONFLICT (reason) DO UPDATE SET n = n + 1, example = excluded.example",

@@ -27,6 +27,9 @@ impl Status {
                     text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
                 }
             }
+            if let Some(stream) = &status.stream {
+                text += &super::stream::words(stream);
+            }
             text += "\n\nsteps";
             for step in STEPS {
                 text += &format!("\n  {step:<10} {}", status.steps[step]);
