@@ -14,7 +14,7 @@ const call = async (host, nsid, body, jwt) => {
 // Sessions last two hours; a network that was seeded long ago has none any more.
 const login = async (a) => (await call(a.pds, 'com.atproto.server.createSession', { identifier: a.did, password: `pw-${a.n}` })).accessJwt
 const who = acc.slice(0, 40)
-for (const a of who) a.jwt = await login(a)
+await Promise.all(who.map(async (a) => { a.jwt = await login(a) }))
 const at = (i) => new Date(Date.UTC(2026, 1, 1) + i * 1000).toISOString()
 let made = 0, todo = N
 // Each account writes one thing after another, as a person does; eight at a time.

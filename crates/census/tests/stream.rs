@@ -258,7 +258,7 @@ fn a_cursor_ahead_of_the_host_is_a_gap() {
     drop(study);
     let watching = std::thread::spawn({
         let path = path.clone();
-        move || watch(&path, 15, false)
+        move || watch(&path, 60, false)
     });
     std::thread::sleep(Duration::from_secs(5));
     assert!(script("events.mjs").args(["20", "9"]).status().unwrap().success());
