@@ -26,14 +26,14 @@ use crate::study::{Platform, Study};
 use crate::work::Work;
 use crate::{Error, Result};
 
-mod answers;
-mod car;
+pub(crate) mod answers;
+pub(crate) mod car;
 mod crawl;
 mod fetch;
 mod limit;
 mod queue;
-mod records;
-mod repo;
+pub(crate) mod records;
+pub(crate) mod repo;
 mod seal;
 pub mod stream;
 #[cfg(test)]

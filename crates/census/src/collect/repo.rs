@@ -144,8 +144,8 @@ impl Walk<'_> {
         if !self.seen.insert(cid) {
             return Err(Bad::Repository("a part of its tree hangs in two places"));
         }
-        let node: Node = serde_ipld_dagcbor::from_slice(bytes)
-            .map_err(|_| Bad::Repository("a part of its tree cannot be read"))?;
+        let node: Node =
+            serde_ipld_dagcbor::from_slice(bytes).map_err(|_| Bad::Repository("a part of its tree cannot be read"))?;
         let start = ahead.len();
         let below = |link: Option<Cid>| link.map(|cid| Step::Node(cid, depth + 1));
         ahead.extend(below(node.l));
@@ -206,10 +206,8 @@ mod tests {
         let left = node(Ipld::Null, vec![entry(0, "app.bsky.graph.follow/1", &a, Ipld::Null)]);
         let right = node(Ipld::Null, vec![entry(0, "app.bsky.graph.follow/3", &c, Ipld::Null)]);
         let like = block(map([("subject", "x".into())]));
-        let entries = vec![
-            entry(0, "app.bsky.graph.follow/2", &b, link(&right)),
-            entry(9, "zz.other/9", &like, Ipld::Null),
-        ];
+        let entries =
+            vec![entry(0, "app.bsky.graph.follow/2", &b, link(&right)), entry(9, "zz.other/9", &like, Ipld::Null)];
         let root = node(link(&left), entries);
         let blocks = [commit(&root), root.clone(), left, right, a.clone(), b, c, like];
         let repository = Repository::read(&file(&blocks)).unwrap();

@@ -23,10 +23,7 @@ pub(crate) enum Happened {
     /// The handle, keys or host of an account changed.
     Identity(Option<String>),
     /// An account came, went or came back.
-    Account {
-        active: bool,
-        status: Option<String>,
-    },
+    Account { active: bool, status: Option<String> },
     /// A repository was set anew; which records changed is not told.
     Reset,
     /// Some kind of event that is not known.

@@ -30,6 +30,16 @@ struct Record {
     operation: String,
     collection: String,
     rkey: String,
+}
+
+/// Read of a line only where its record is wanted: most are likes.
+#[derive(Deserialize)]
+struct Whole {
+    commit: Inside,
+}
+
+#[derive(Deserialize)]
+struct Inside {
     #[serde(default)]
     record: Value,
 }
@@ -54,7 +64,7 @@ pub(crate) fn read(json: &[u8]) -> Result<Event, &'static str> {
     // Its own clock: an event's time is its number.
     let at = when::in_range(line.time_us).map_err(|_| "an event of no time")?;
     let happened = match (line.kind.as_str(), line.commit, line.identity, line.account) {
-        ("commit" | "com", Some(record), _, _) => Happened::Commit(commit(&line.did, &record)),
+        ("commit" | "com", Some(record), _, _) => Happened::Commit(commit(&line.did, &record, json)?),
         ("identity" | "id", _, identity, _) => {
             let handle = identity.and_then(|i| i.handle);
             Happened::Identity(handle.filter(|h| !h.is_empty() && h.len() <= 253))
@@ -66,17 +76,18 @@ pub(crate) fn read(json: &[u8]) -> Result<Event, &'static str> {
     Ok(Event { cursor: line.time_us, at: Some(at), account: line.did, happened })
 }
 
-fn commit(did: &str, record: &Record) -> Commit {
+fn commit(did: &str, of: &Record, json: &[u8]) -> Result<Commit, &'static str> {
     let mut commit = Commit::default();
-    match record.operation.as_str() {
-        "create" | "update" | "c" | "u" if records::wanted(&record.collection) => {
-            commit.rows.add(did, &record.collection, &record.rkey, &record.record);
+    match of.operation.as_str() {
+        "create" | "update" | "c" | "u" if records::wanted(&of.collection) => {
+            let whole: Whole = serde_json::from_slice(json).map_err(|_| "not an event of a Jetstream")?;
+            commit.rows.add(did, &of.collection, &of.rkey, &whole.commit.record);
         }
-        "delete" | "d" if record.collection == FOLLOW => commit.unfollows += 1,
-        "delete" | "d" if record.collection == POST => commit.deleted_posts += 1,
+        "delete" | "d" if of.collection == FOLLOW => commit.unfollows += 1,
+        "delete" | "d" if of.collection == POST => commit.deleted_posts += 1,
         _ => (),
     }
-    commit
+    Ok(commit)
 }
 
 #[cfg(test)]
@@ -107,7 +118,8 @@ mod tests {
         let Happened::Commit(commit) = read(&follow("kind", "operation", "delete")).unwrap().happened else { panic!() };
         assert_eq!((commit.unfollows, commit.rows.follows.len()), (1, 0));
         let time = 1_767_225_600_000_000_i64;
-        let account = json!({"did": ME, "time_us": time, "kind": "account", "account": {"active": false, "status": "deleted"}});
+        let account =
+            json!({"did": ME, "time_us": time, "kind": "account", "account": {"active": false, "status": "deleted"}});
         assert_eq!(read(&account).unwrap().status("jetstream", 0).unwrap().status, "deleted");
         let identity = json!({"did": ME, "time_us": time, "kind": "identity", "identity": {"handle": "a.test"}});
         assert_eq!(read(&identity).unwrap().happened, Happened::Identity(Some("a.test".into())));

@@ -2,19 +2,17 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde::{Deserialize, Serialize};
-
 use super::super::answers::Rejected;
 use super::super::queue::{self, Rows, note_rejected, raise};
-use super::super::records::Profile;
 use super::super::seal;
+use super::change::Change;
 use super::event::{Commit, Event, Happened};
 use super::{Accounts, Protocol};
-use crate::rows::{Account, Micros, read_accounts};
+use crate::rows::Micros;
 use crate::store::Store;
 use crate::tables::Table;
 use crate::{Error, Result};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 /// A host whose numbers are times is asked for this much again, because its clock may not only go forward.
 const AGAIN: i64 = 5_000_000;
@@ -228,6 +226,9 @@ impl<'a> Ledger<'a> {
         }
         let at = event.at.unwrap_or(now);
         let source = self.protocol.name();
+        if let Some(change) = Change::of(event, at) {
+            counts.changes += u64::from(put(tx, &event.account, change)?);
+        }
         let missed = |gap| {
             let (cursor, at) = (Some(event.cursor), Some(at));
             self.gap(tx, gap, Some(&event.account), (cursor, cursor), (at, at))
@@ -237,12 +238,10 @@ impl<'a> Ledger<'a> {
                 if commit.too_big {
                     missed(Gap::TooBig)?;
                 }
-                self.records(tx, rows, event, commit, at, counts)
+                records(tx, rows, commit, counts)
             }
-            Happened::Identity(handle) => {
+            Happened::Identity(_) => {
                 counts.identities += 1;
-                let change = Change { handle: handle.clone(), profile: None, at };
-                counts.changes += u64::from(change.put(tx, &event.account)?);
                 Ok(())
             }
             Happened::Account { .. } => match event.status(source, now) {
@@ -256,30 +255,6 @@ impl<'a> Ledger<'a> {
             Happened::Reset if self.seen_before(tx, &event.account)? => missed(Gap::Reset),
             Happened::Reset | Happened::Other => Ok(()),
         }
-    }
-
-    fn records(
-        &self,
-        tx: &Transaction<'_>,
-        rows: &mut Rows<'_>,
-        event: &Event,
-        commit: &Commit,
-        at: Micros,
-        counts: &mut Counts,
-    ) -> Result<()> {
-        let made = &commit.rows;
-        made.follows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
-        made.posts.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
-        made.rejected.iter().try_for_each(|r| note_rejected(tx, r))?;
-        if let Some(profile) = &made.profile {
-            let change = Change { handle: None, profile: Some(profile.clone()), at };
-            counts.changes += u64::from(change.put(tx, &event.account)?);
-        }
-        counts.follows += made.follows.len() as u64;
-        counts.posts += made.posts.len() as u64;
-        counts.unfollows += commit.unfollows;
-        counts.deleted_posts += commit.deleted_posts;
-        Ok(())
     }
 
     /// Whether the study is about this account.
@@ -338,28 +313,15 @@ impl<'a> Ledger<'a> {
         let mut found = query.query([])?;
         let mut changes = HashMap::<String, Change>::new();
         while let Some(row) = found.next()? {
-            changes.insert(row.get(0)?, Change::read(&row.get::<_, String>(1)?)?);
+            changes.insert(row.get(0)?, change(&row.get::<_, String>(1)?)?);
         }
         if changes.is_empty() {
             return Ok(());
         }
-        let mut known = HashMap::new();
-        self.store.read(Table::Accounts, &[], |batch| {
-            let ids = crate::rows::Batch(batch).text("id")?;
-            if ids.iter().flatten().any(|id| changes.contains_key(id)) {
-                let rows = read_accounts(batch)?.into_iter().filter(|row| changes.contains_key(&row.id));
-                known.extend(rows.map(|row| (row.id.clone(), row)));
-            }
-            Ok(())
-        })?;
-        let mut changes: Vec<_> = changes.into_iter().collect();
-        changes.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let joined = Change::rows(changes, self.store)?;
         let tx = self.db.unchecked_transaction()?;
         let mut rows = Rows { tx: &tx, written: 0 };
-        for (id, change) in changes {
-            let row = known.remove(&id).unwrap_or(Account { id, ..Account::default() });
-            rows.add(Table::Accounts, &change.join(row))?;
-        }
+        joined.iter().try_for_each(|row| rows.add(Table::Accounts, row))?;
         tx.execute("DELETE FROM stream_profiles", [])?;
         Ok(tx.commit()?)
     }
@@ -371,54 +333,35 @@ fn remember(tx: &Transaction<'_>, cursor: i64, hash: &[u8; 16]) -> Result<bool> 
     Ok(insert.execute(params![cursor, hash])? == 0)
 }
 
-/// What became known of an account since its last row.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Change {
-    handle: Option<String>,
-    profile: Option<Profile>,
-    at: Micros,
+fn change(json: &str) -> Result<Change> {
+    serde_json::from_str(json).map_err(|e| Error::data("work.db holds a change that cannot be read").because(e))
 }
 
-impl Change {
-    fn read(json: &str) -> Result<Self> {
-        serde_json::from_str(json).map_err(|e| Error::data("work.db holds a change that cannot be read").because(e))
-    }
+/// Keeps a change, over what waits of the account already; true if nothing did.
+fn put(tx: &Transaction<'_>, account: &str, new: Change) -> Result<bool> {
+    let mut query = tx.prepare_cached("SELECT change FROM stream_profiles WHERE account = ?1")?;
+    let waiting: Option<String> = query.query_row([account], |r| r.get(0)).optional()?;
+    let first = waiting.is_none();
+    let new = match waiting {
+        Some(before) => new.after(change(&before)?),
+        None => new,
+    };
+    let json = serde_json::to_string(&new).map_err(|e| Error::bug("a change cannot be written").because(e))?;
+    let mut insert = tx.prepare_cached("INSERT OR REPLACE INTO stream_profiles (account, change) VALUES (?1, ?2)")?;
+    insert.execute(params![account, json])?;
+    Ok(first)
+}
 
-    /// Keeps the change, over what waits of the account already; true if nothing did.
-    fn put(mut self, tx: &Transaction<'_>, account: &str) -> Result<bool> {
-        let mut query = tx.prepare_cached("SELECT change FROM stream_profiles WHERE account = ?1")?;
-        let waiting: Option<String> = query.query_row([account], |r| r.get(0)).optional()?;
-        let new = waiting.is_none();
-        if let Some(before) = waiting {
-            let before = Self::read(&before)?;
-            self.handle = self.handle.or(before.handle);
-            self.profile = self.profile.or(before.profile);
-        }
-        let json = serde_json::to_string(&self).map_err(|e| Error::bug("a change cannot be written").because(e))?;
-        let mut insert =
-            tx.prepare_cached("INSERT OR REPLACE INTO stream_profiles (account, change) VALUES (?1, ?2)")?;
-        insert.execute(params![account, json])?;
-        Ok(new)
-    }
-
-    /// The account's row with the change in it. Counts stay as they were last seen.
-    fn join(self, row: Account) -> Account {
-        let profile = self.profile.unwrap_or_else(|| Profile {
-            name: row.name.clone(),
-            description: row.description.clone(),
-            created_at: row.created_at,
-            bot: row.bot,
-        });
-        Account {
-            handle: self.handle.or(row.handle),
-            name: profile.name,
-            description: profile.description,
-            created_at: row.created_at.or(profile.created_at),
-            bot: profile.bot,
-            observed_at: Some(self.at),
-            ..row
-        }
-    }
+fn records(tx: &Transaction<'_>, rows: &mut Rows<'_>, commit: &Commit, counts: &mut Counts) -> Result<()> {
+    let made = &commit.rows;
+    made.follows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
+    made.posts.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
+    made.rejected.iter().try_for_each(|r| note_rejected(tx, r))?;
+    counts.follows += made.follows.len() as u64;
+    counts.posts += made.posts.len() as u64;
+    counts.unfollows += commit.unfollows;
+    counts.deleted_posts += commit.deleted_posts;
+    Ok(())
 }
 
 /// What a batch of events came to; kept in `crawl_counts`.

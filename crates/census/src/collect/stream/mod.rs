@@ -9,6 +9,7 @@
 //! | `socket` | one connection |
 //! | `firehose`, `jetstream` | messages into events |
 //! | `event` | what an event says |
+//! | `change` | changed profiles and handles into whole rows |
 //! | `ledger` | events into rows, with the cursor; gaps |
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::study::{Platform, Study};
 use crate::work::Work;
 use crate::{Error, Result};
 
+pub(crate) mod change;
 pub(crate) mod event;
 mod firehose;
 pub(crate) mod jetstream;
@@ -213,7 +215,8 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
     let _lock = lock(study)?;
     study.work.audit("stream", &format!("started: {} of {}", settings.protocol.name(), settings.host))?;
     seal::mend(&study.work.db, &study.store)?;
-    let ledger = Ledger::open(&study.work.db, &study.store, &settings.host, settings.protocol, settings.accounts)?.from_start(options.from_start);
+    let ledger = Ledger::open(&study.work.db, &study.store, &settings.host, settings.protocol, settings.accounts)?
+        .from_start(options.from_start);
     let mut stream = Stream {
         address,
         protocol: settings.protocol,
@@ -253,9 +256,8 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
 pub fn state(work: &Work) -> Result<Option<State>> {
     let db = &work.db;
     let mut query = db.prepare("SELECT host, cursor, since, at FROM stream_cursors ORDER BY host")?;
-    let row = |r: &rusqlite::Row<'_>| {
-        Ok(Watched { host: r.get(0)?, cursor: r.get(1)?, since: r.get(2)?, at: r.get(3)? })
-    };
+    let row =
+        |r: &rusqlite::Row<'_>| Ok(Watched { host: r.get(0)?, cursor: r.get(1)?, since: r.get(2)?, at: r.get(3)? });
     let hosts = query.query_map([], row)?.collect::<Result<Vec<_>, _>>()?;
     if hosts.is_empty() {
         return Ok(None);
@@ -310,8 +312,9 @@ fn summary(study: &Study, events: u64, repeated: u64, reconnects: u64) -> Result
 /// The address of the stream, without a cursor.
 fn address(settings: &Settings) -> Result<url::Url> {
     let wrong = || {
-        Error::usage("study.toml: `collect.stream.host` is not the address of a host of streams")
-            .help("write it like wss://bsky.network, or wss://jetstream2.us-east.bsky.network with protocol = \"jetstream\"")
+        Error::usage("study.toml: `collect.stream.host` is not the address of a host of streams").help(
+            "write it like wss://bsky.network, or wss://jetstream2.us-east.bsky.network with protocol = \"jetstream\"",
+        )
     };
     let mut url = url::Url::parse(&settings.host).map_err(|e| wrong().because(e))?;
     let scheme = match url.scheme() {
