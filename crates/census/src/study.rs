@@ -73,6 +73,8 @@ pub enum Platform {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Collect {
+    /// Whom a server's operator can write to, by mail or on a page: sent with every request.
+    pub contact: String,
     /// The AppView, which answers for profiles, follows and posts.
     pub appview: String,
     /// The host asked for handles that the AppView does not know.
@@ -94,6 +96,7 @@ pub struct Collect {
 impl Default for Collect {
     fn default() -> Self {
         Self {
+            contact: String::new(),
             appview: "https://public.api.bsky.app".into(),
             pds: "https://bsky.social".into(),
             plc: "https://plc.directory".into(),
@@ -420,6 +423,11 @@ impl Settings {
                 self.estimate.level.is_finite() && (0.5..=0.999).contains(&self.estimate.level),
                 "estimate.level",
                 "0.5 to 0.999",
+            ),
+            (
+                self.collect.contact.len() <= 200 && self.collect.contact.bytes().all(|b| (b' '..=b'~').contains(&b)),
+                "collect.contact",
+                "an address of mail or of a page, in plain letters, at most 200",
             ),
             ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
             ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),

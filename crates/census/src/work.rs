@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
         step TEXT PRIMARY KEY, inputs TEXT NOT NULL, outputs TEXT NOT NULL) WITHOUT ROWID;",
     crate::collect::MIGRATION,
     crate::import::MIGRATION,
+    crate::collect::CARE_MIGRATION,
 ];
 
 /// An open `work.db`.

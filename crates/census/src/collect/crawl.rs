@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::fetch::{Done, Hosts, fetch};
+use super::guard::Guard;
 use super::limit::Limits;
 use super::queue::{self, Kind, Queue, Task};
 use super::seal;
@@ -27,6 +29,8 @@ const HOPELESS: usize = 50;
 const TICK: Duration = Duration::from_millis(100);
 /// Before the first retry; tests do not wait.
 const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
+/// How long a host that fails is first left alone; tests do not wait.
+const FIRST_BREAK: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 10_000 });
 
 /// One run of the crawl.
 pub(super) struct Crawl<'a> {
@@ -35,6 +39,8 @@ pub(super) struct Crawl<'a> {
     queue: Queue<'a>,
     client: Arc<Client>,
     limits: Arc<Limits>,
+    /// Pauses as they stand on disk.
+    pauses: Vec<(String, Timestamp)>,
     hosts: Arc<Hosts>,
     succeeded: u64,
     failed_in_row: usize,
@@ -45,14 +51,24 @@ impl<'a> Crawl<'a> {
     pub(super) fn new(study: &'a Study, progress: &'a Progress) -> Result<Self> {
         let settings = &study.settings.collect;
         let spent = queue::count(&study.work.db, "requests")?;
-        let limits =
-            Limits::new(settings.requests_per_second, spent, settings.request_budget.max(spent), progress.clone());
+        let budget = settings.request_budget.max(spent);
+        let limits = Limits::new(settings.requests_per_second, spent, budget, FIRST_BREAK, progress.clone());
         let limits = Arc::new(limits);
+        let named = [&settings.appview, &settings.pds, &settings.plc].map(String::as_str);
+        let guard = Guard::new(named);
+        if settings.contact.is_empty() && guard.leaves_home() {
+            progress
+                .note("study.toml names no contact: set collect.contact, so that a server's operator can write to you");
+        }
+        for (host, at) in queue::pauses(&study.work.db)? {
+            limits.keep_pause(&host, at);
+        }
         Ok(Self {
             study,
             progress,
+            pauses: Vec::new(),
             queue: Queue::open(&study.work.db, &study.settings)?,
-            client: Arc::new(Client::new(limits.clone(), FIRST_DELAY)?),
+            client: Arc::new(Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?),
             limits,
             hosts: Arc::new(Hosts::new(settings)?),
             succeeded: 0,
@@ -67,7 +83,7 @@ impl<'a> Crawl<'a> {
         self.queue.seeds(seeds)?;
         let result = self.waves(seeds).await;
         // Also after a stop or a failure: what arrived becomes a part of the tables.
-        let sealed = self.seal();
+        let sealed = self.seal().and_then(|()| self.keep_pauses());
         queue::set_count(&self.study.work.db, "requests", self.limits.spent())?;
         let finished = result?;
         sealed?;
@@ -118,6 +134,7 @@ impl<'a> Crawl<'a> {
         loop {
             self.progress.check()?;
             self.grant()?;
+            self.keep_pauses()?;
             while jobs.len() < self.study.settings.collect.concurrency && !self.limits.exhausted() {
                 let Some(tasks) = self.next_job()? else { break };
                 let (client, hosts) = (self.client.clone(), self.hosts.clone());
@@ -147,6 +164,16 @@ impl<'a> Crawl<'a> {
         if let Some(upto) = self.limits.wanted(self.study.settings.collect.concurrency as u64) {
             queue::set_count(&self.study.work.db, "requests", upto)?;
             self.limits.grant(upto);
+        }
+        Ok(())
+    }
+
+    /// Pauses outlast a stop: the next run keeps to them.
+    fn keep_pauses(&mut self) -> Result<()> {
+        let pauses = self.limits.pauses();
+        if pauses.iter().any(|p| !self.pauses.contains(p)) {
+            queue::set_pauses(&self.study.work.db, &pauses)?;
+            self.pauses = pauses;
         }
         Ok(())
     }

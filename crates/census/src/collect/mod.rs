@@ -13,6 +13,9 @@
 //! | `answers` | answers into rows |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
+//! | `headers` | what an answer says about the host's limits |
+//! | `breaker` | a host that fails is left alone |
+//! | `guard` | where a request may go |
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -25,8 +28,11 @@ use crate::work::Work;
 use crate::{Error, Result};
 
 mod answers;
+mod breaker;
 mod crawl;
 mod fetch;
+mod guard;
+mod headers;
 mod limit;
 mod queue;
 mod seal;
@@ -38,6 +44,8 @@ mod xrpc;
 
 /// The crawl's part of `work.db`.
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");
+/// What was added to it: pauses, cursors that were seen, how long lists are.
+pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
 
 /// What a crawl has fetched, over all its runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ use crate::{Error, Result};
 const BUFFER: usize = 1000;
 /// Pages beyond what the counts explain: pages can be short or empty.
 const SPARE_PAGES: u64 = 20;
+/// How often a page is fetched again whose cursor leads back to where the list has been.
+const LOOPS: u32 = 3;
 
 /// What is fetched for an account. The order is the order of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +80,8 @@ pub(super) struct Queue<'a> {
     settings: &'a Settings,
     buffer: VecDeque<Task>,
     out: HashSet<(Kind, String)>,
+    /// How often in a row a list's next page led back.
+    loops: HashMap<(Kind, String), u32>,
     /// Rows that wait to be sealed.
     pub(super) pending: u64,
     /// How often tasks were read from the queue.
@@ -88,7 +93,15 @@ impl<'a> Queue<'a> {
     pub(super) fn open(db: &'a Connection, settings: &'a Settings) -> Result<Self> {
         db.execute("UPDATE crawl_tasks SET state = 'ready', reason = NULL WHERE state = 'failed'", [])?;
         let pending = db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?;
-        Ok(Self { db, settings, buffer: VecDeque::new(), out: HashSet::new(), pending, refilled: 0 })
+        Ok(Self {
+            db,
+            settings,
+            buffer: VecDeque::new(),
+            out: HashSet::new(),
+            loops: HashMap::new(),
+            pending,
+            refilled: 0,
+        })
     }
 
     /// Adds seeds: DIDs as accounts of wave 0, handles to be resolved.
@@ -175,6 +188,11 @@ impl<'a> Queue<'a> {
 
     /// Commits what was found for `tasks`; returns how many of them are finished by it.
     pub(super) fn commit(&mut self, tasks: &[Task], found: Found, rejected: &[Rejected]) -> Result<u64> {
+        if let (Found::Follows(page), [task]) = (&found, tasks)
+            && self.again(task, page.cursor.as_deref())?
+        {
+            return Ok(0);
+        }
         let tx = self.db.unchecked_transaction()?;
         let mut rows = Rows { tx: &tx, written: 0 };
         let mut next = None;
@@ -188,6 +206,7 @@ impl<'a> Queue<'a> {
             (Found::Follows(page), [task]) => {
                 page.rows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
                 raise(&tx, "follows", page.rows.len())?;
+                lengthen(&tx, task, page.rows.len())?;
                 next = self.after(task, page.cursor, &tx)?;
             }
             (Found::Posts(page), [task]) => {
@@ -287,21 +306,69 @@ impl<'a> Queue<'a> {
         missing.into_iter().try_for_each(|id| add(tx, Kind::Lookup, id))
     }
 
-    /// The task for the page after this one. Only a missing cursor ends a list; a cursor that does not move, or pages
-    /// without end, are a server's fault and end it too.
+    /// Whether a page is to be fetched again because its cursor leads back to where the list has been: a host's slip of
+    /// the moment must not end a list. Nothing of the page is kept.
+    fn again(&mut self, task: &Task, cursor: Option<&str>) -> Result<bool> {
+        let key = (task.kind, task.account.clone());
+        match cursor {
+            Some(cursor) if leads_back(self.db, task, cursor)? => {
+                let loops = self.loops.entry(key).or_default();
+                *loops += 1;
+                if *loops > LOOPS {
+                    return Ok(false);
+                }
+                self.release(std::slice::from_ref(task));
+                self.buffer.push_front(task.clone());
+                Ok(true)
+            }
+            _ => {
+                self.loops.remove(&key);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The task for the page after this one. Only a missing cursor ends a list; one that leads back, or pages without
+    /// end, are a host's fault and cut it short.
     fn after(&self, task: &Task, cursor: Option<String>, tx: &Transaction<'_>) -> Result<Option<Task>> {
-        let Some(cursor) = cursor else { return Ok(None) };
         let most = self.settings.collect.max_following / 100 + SPARE_PAGES;
-        let fault = if task.cursor.as_ref() == Some(&cursor) {
-            "a list of follows whose cursor repeats"
-        } else if task.pages + 1 >= most {
-            "a list of follows that does not end"
-        } else {
-            return Ok(Some(Task { cursor: Some(cursor), pages: task.pages + 1, ..task.clone() }));
+        let fault = match cursor {
+            None => None,
+            Some(cursor) if leads_back(tx, task, &cursor)? => Some("a list of follows whose cursor repeats"),
+            Some(_) if task.pages + 1 >= most => Some("a list of follows that does not end"),
+            Some(cursor) => {
+                let mut insert =
+                    tx.prepare_cached("INSERT INTO crawl_cursors (kind, account, cursor) VALUES (?1, ?2, ?3)")?;
+                insert.execute(params![task.kind as i64, task.account, cursor])?;
+                return Ok(Some(Task { cursor: Some(cursor), pages: task.pages + 1, ..task.clone() }));
+            }
         };
-        note_rejected(tx, &Rejected { reason: fault, example: task.account.clone() })?;
+        tx.execute(
+            "DELETE FROM crawl_cursors WHERE kind = ?1 AND account = ?2",
+            params![task.kind as i64, task.account],
+        )?;
+        if let Some(reason) = fault {
+            note_rejected(tx, &Rejected { reason, example: task.account.clone() })?;
+            let cut = "UPDATE crawl_tasks SET cut = ?3 WHERE kind = ?1 AND account = ?2";
+            tx.execute(cut, params![task.kind as i64, task.account, reason])?;
+        }
         Ok(None)
     }
+}
+
+/// Whether a list has been at this cursor.
+fn leads_back(db: &Connection, task: &Task, cursor: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM crawl_cursors WHERE kind = ?1 AND account = ?2 AND cursor = ?3";
+    let mut query = db.prepare_cached(sql)?;
+    // A list that was begun before cursors were kept: at least the one in hand is known.
+    Ok(task.cursor.as_deref() == Some(cursor) || query.exists(params![task.kind as i64, task.account, cursor])?)
+}
+
+/// A list gave so many more rows.
+fn lengthen(tx: &Transaction<'_>, task: &Task, by: usize) -> Result<()> {
+    let mut update = tx.prepare_cached("UPDATE crawl_tasks SET found = found + ?3 WHERE kind = ?1 AND account = ?2")?;
+    update.execute(params![task.kind as i64, task.account, by])?;
+    Ok(())
 }
 
 /// Rows on their way into `crawl_pending`.
@@ -412,6 +479,23 @@ pub(super) fn set_count(db: &Connection, name: &str, n: u64) -> Result<()> {
         params![name, n],
     )?;
     Ok(())
+}
+
+/// Pauses that hosts have asked for.
+pub(super) fn pauses(db: &Connection) -> Result<Vec<(String, Timestamp)>> {
+    let mut query = db.prepare("SELECT host, until FROM crawl_pauses")?;
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<Vec<(_, i64)>, _>>()?;
+    Ok(rows.into_iter().filter_map(|(host, until)| Some((host, Timestamp::from_microsecond(until).ok()?))).collect())
+}
+
+/// Keeps these pauses, and no others.
+pub(super) fn set_pauses(db: &Connection, pauses: &[(String, Timestamp)]) -> Result<()> {
+    let tx = db.unchecked_transaction()?;
+    tx.execute("DELETE FROM crawl_pauses", [])?;
+    for (host, until) in pauses {
+        tx.execute("INSERT INTO crawl_pauses (host, until) VALUES (?1, ?2)", params![host, until.as_microsecond()])?;
+    }
+    Ok(tx.commit()?)
 }
 
 /// The accounts that seeds name, by seed as it stands in `seeds.csv`; handles that did not resolve are missing.
