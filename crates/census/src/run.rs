@@ -413,7 +413,8 @@ impl<'a> Census<'a> {
             _ => hasher
                 .update(text(settings).as_bytes())
                 .update(self.labels_hash()?.as_bytes())
-                .update(beyond::fingerprint(self.study)?.as_bytes()),
+                .update(beyond::fingerprint(self.study)?.as_bytes())
+                .update(text(&collect::unseen(&self.study.work)?).as_bytes()),
         };
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }
@@ -526,7 +527,8 @@ impl<'a> Census<'a> {
             drawn = draws.iter().map(|d| d.drawn.len()).sum();
             outstanding = unlabelled(&draws, &coded);
         }
-        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, steps, drawn, outstanding })
+        let unseen = collect::unseen(&self.study.work)?;
+        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, unseen, steps, drawn, outstanding })
     }
 }
 
@@ -539,6 +541,8 @@ pub struct Status {
     pub tables: BTreeMap<&'static str, usize>,
     /// The crawl, if there was one.
     pub crawl: Option<collect::State>,
+    /// What it did not see.
+    pub unseen: Option<collect::Unseen>,
     /// Each step: `not run`, `out of date` or `up to date`.
     pub steps: BTreeMap<&'static str, &'static str>,
     /// Accounts drawn for labelling.

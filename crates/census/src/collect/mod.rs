@@ -16,6 +16,7 @@
 //! | `headers` | what an answer says about the host's limits |
 //! | `breaker` | a host that fails is left alone |
 //! | `guard` | where a request may go |
+//! | `unseen` | what was not seen, and why |
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -40,12 +41,17 @@ mod seal;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod unseen;
 mod xrpc;
+
+pub use unseen::{Lists, Unseen, unseen};
 
 /// The crawl's part of `work.db`.
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");
 /// What was added to it: pauses, cursors that were seen, how long lists are.
 pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
+/// What was not seen, account by account.
+pub(crate) const UNSEEN_MIGRATION: &str = include_str!("unseen.sql");
 
 /// What a crawl has fetched, over all its runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

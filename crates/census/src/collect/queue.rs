@@ -214,7 +214,10 @@ impl<'a> Queue<'a> {
                 raise(&tx, "posts", page.rows.len())?;
                 debug_assert_eq!(task.kind, Kind::Posts);
             }
-            (Found::Left, [task]) => add(&tx, Kind::Lookup, &task.account)?,
+            (Found::Left, [task]) => {
+                cut(&tx, task, "the account answered no longer")?;
+                add(&tx, Kind::Lookup, &task.account)?;
+            }
             _ => return Err(Error::bug("a single answer came for several tasks")),
         }
         rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
@@ -349,8 +352,7 @@ impl<'a> Queue<'a> {
         )?;
         if let Some(reason) = fault {
             note_rejected(tx, &Rejected { reason, example: task.account.clone() })?;
-            let cut = "UPDATE crawl_tasks SET cut = ?3 WHERE kind = ?1 AND account = ?2";
-            tx.execute(cut, params![task.kind as i64, task.account, reason])?;
+            cut(tx, task, reason)?;
         }
         Ok(None)
     }
@@ -362,6 +364,13 @@ fn leads_back(db: &Connection, task: &Task, cursor: &str) -> Result<bool> {
     let mut query = db.prepare_cached(sql)?;
     // A list that was begun before cursors were kept: at least the one in hand is known.
     Ok(task.cursor.as_deref() == Some(cursor) || query.exists(params![task.kind as i64, task.account, cursor])?)
+}
+
+/// A list was left before its end.
+fn cut(tx: &Transaction<'_>, task: &Task, reason: &str) -> Result<()> {
+    let sql = "UPDATE crawl_tasks SET cut = ?3 WHERE kind = ?1 AND account = ?2";
+    tx.execute(sql, params![task.kind as i64, task.account, reason])?;
+    Ok(())
 }
 
 /// A list gave so many more rows.

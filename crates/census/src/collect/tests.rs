@@ -298,6 +298,84 @@ fn a_cursor_that_repeats_ends_the_list() {
 }
 
 #[test]
+fn a_cursor_that_leads_back_once_is_asked_again() {
+    let names: Vec<_> = (0..9).map(|i| format!("f{i}")).collect();
+    let world = World::new(&[("a", &names.iter().map(String::as_str).collect::<Vec<_>>())]);
+    let stub = Stub::start(move |path, nth| {
+        let (status, mut body) = world.answer(path);
+        // Pages are at cursors none, 2, 4, 6, 8, 10; the one at 6 leads back over two pages, the first times.
+        if path.contains("cursor=6") && nth < 2 {
+            body["cursor"] = json!("2");
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((follows(&study).len(), summary.rejected, summary.follows), (9, 0, 9), "each once");
+    let kept: i64 = study.work.db.query_row("SELECT count(*) FROM crawl_cursors", [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[test]
+fn what_was_not_seen_is_counted() {
+    let mut world = World::new(&[("a", &["b", "c", "hub", "taken", "loop"]), ("b", &["c"]), ("c", &[])]);
+    // The server counts what it does not show: all of c's follows, one of b's.
+    world.counts.extend([(did("hub"), (1_000_000, 7)), (did("b"), (1, 2)), (did("c"), (1, 7)), (did("loop"), (1, 4))]);
+    world.refusals.insert(did("taken"), "AccountTakedown");
+    let stub = Stub::start(move |path, _| {
+        let (status, mut body) = world.answer(path);
+        if path.contains("getFollows") && path.contains("plc%3Aloop") {
+            body = json!({"follows": [{"did": "did:plc:b"}], "cursor": "same"});
+        }
+        if path.contains("getAuthorFeed") && path.contains("plc%3Ab&") {
+            return Stub::answer(500, "", "");
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    assert_eq!(unseen(&study.work).unwrap(), None);
+    collect(&mut study, &Progress::silent()).unwrap();
+    let unseen = unseen(&study.work).unwrap().unwrap();
+    // a counts 5 and shows 5, b 2 and 1, c 7 and none.
+    let read = Lists { accounts: 3, counted: 14, visible: 6, missing: 8, incomplete: 2, empty: 1 };
+    let cut = Lists { accounts: 1, counted: 4, visible: 2, missing: 2, incomplete: 1, empty: 0 };
+    let large = Lists { accounts: 1, counted: 7, visible: 0, missing: 7, incomplete: 1, empty: 0 };
+    assert_eq!(unseen.read, read);
+    assert_eq!(unseen.unread, [("cut short".to_owned(), cut), ("too large".to_owned(), large)].into());
+    assert_eq!(unseen.gone, [("suspended".to_owned(), 1)].into());
+    assert_eq!((unseen.accounts, unseen.posts_failed), (6, 1));
+}
+
+#[test]
+fn a_pause_outlasts_a_stop() {
+    let world = World::new(&[("a", &["b"])]);
+    let stub = Stub::start(move |path, nth| match world.answer(path) {
+        _ if path.contains("getFollows") && nth == 0 => Stub::answer(429, "retry-after: 3\r\n", ""),
+        (status, body) => Stub::answer(status, "", &body.to_string()),
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (flag, asked) = (stop.clone(), stub.asked.clone());
+    let waits = std::thread::spawn(move || {
+        while !asked.lock().unwrap().iter().any(|path| path.contains("getFollows")) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let since = std::time::Instant::now();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        flag.store(true, Ordering::Relaxed);
+        since
+    });
+    assert_eq!(collect(&mut study, &Progress::new(|_| (), stop)).unwrap_err().kind(), Kind::Interrupted);
+    let before = stub.asked.lock().unwrap().len();
+    let since = waits.join().unwrap();
+    collect(&mut study, &Progress::silent()).unwrap();
+    assert!(since.elapsed().as_secs_f64() > 2.9 && stub.asked.lock().unwrap().len() > before);
+}
+
+#[test]
 fn a_list_without_end_ends() {
     let world = World::new(&[("a", &["b"])]);
     let turn = AtomicUsize::new(0);
