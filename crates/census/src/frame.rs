@@ -43,6 +43,11 @@ pub struct Frame {
 impl Frame {
     /// Applies the rule.
     pub fn build(network: &Network, seeds: &[u32], rule: &FrameRule) -> Self {
+        Self::build_within(network, seeds, rule, |_| true)
+    }
+
+    /// Applies the rule to accounts that the study asks for; others are left out.
+    pub fn build_within(network: &Network, seeds: &[u32], rule: &FrameRule, asked: impl Fn(&str) -> bool) -> Self {
         const OUT: u32 = u32::MAX;
         let n = network.ids.len();
         let mut wave = vec![OUT; n];
@@ -66,7 +71,8 @@ impl Frame {
             }
             last.clear();
             for account in candidates {
-                match exclusion(network, account, rule) {
+                let elsewhere = (!asked(network.ids.name(account))).then_some("on an instance that is not asked");
+                match elsewhere.or_else(|| exclusion(network, account, rule)) {
                     Some(reason) => {
                         excluded.insert(account, reason);
                     }
@@ -246,7 +252,8 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let frame = Frame::build(network, &seeds, &study.settings.frame);
+    let asked = collect::asked(&study.settings);
+    let frame = Frame::build_within(network, &seeds, &study.settings.frame, asked);
     study.store.rewrite(Table::Frame, |part| {
         frame.units.chunks(ROWS).try_for_each(|units| {
             let columns = Columns::new()

@@ -25,7 +25,7 @@ use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
 use crate::report;
 use crate::sample::{self, Draw};
-use crate::study::{self, Platform, Study};
+use crate::study::{self, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
 
@@ -82,7 +82,7 @@ impl<'a> Census<'a> {
 
     /// Brings the study up to date.
     pub fn run(&mut self) -> Result<State> {
-        if self.study.settings.platform == Platform::Atproto {
+        if self.study.settings.platform.is_crawled() {
             let summary = collect::collect(self.study, self.progress)?;
             self.network = None;
             if !summary.finished {

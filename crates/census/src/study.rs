@@ -1,5 +1,6 @@
 //! A study is a folder: `study.toml` says what is counted, `seeds.csv` from whom, and the rest is made from them.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub struct Settings {
     /// How the crawl behaves.
     #[serde(default)]
     pub collect: Collect,
+    /// Which servers with Mastodon's API are asked.
+    #[serde(default, skip_serializing_if = "Mastodon::is_empty")]
+    pub mastodon: Mastodon,
     /// The rule that makes the frame.
     #[serde(default)]
     pub frame: FrameRule,
@@ -63,6 +67,8 @@ fn one() -> u64 {
 pub enum Platform {
     /// Bluesky or another network of the AT Protocol, read by `collect`.
     Atproto,
+    /// Servers with Mastodon's API, read by `collect`.
+    Mastodon,
     /// Files, read by `import`.
     Files,
     /// A simulated network; everything that is made from it says so.
@@ -106,6 +112,34 @@ impl Default for Collect {
             max_following: 10_000,
             posts: 50,
         }
+    }
+}
+
+/// Which servers with Mastodon's API are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mastodon {
+    /// The instances, by the name behind the @ in their accounts' handles; `*` is every one that is reached.
+    pub instances: Vec<String>,
+    /// Where an instance's API is, if not at `https://INSTANCE`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub servers: BTreeMap<String, String>,
+}
+
+impl Mastodon {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The instances that are asked; none if all are.
+    pub(crate) fn asked(&self) -> Option<HashSet<String>> {
+        let all = self.instances.iter().any(|i| i == "*");
+        (!all).then(|| self.instances.iter().filter_map(|i| crate::collect::instance(i)).collect())
+    }
+
+    fn check(&self) -> bool {
+        let sound = |i: &String| i == "*" || crate::collect::instance(i).is_some();
+        !self.instances.is_empty() && self.instances.iter().all(sound)
     }
 }
 
@@ -290,10 +324,16 @@ pub struct SimulatedCoder {
 }
 
 impl Platform {
+    /// Whether `collect` reads it.
+    pub fn is_crawled(self) -> bool {
+        matches!(self, Platform::Atproto | Platform::Mastodon)
+    }
+
     /// As it stands in study.toml.
     pub fn name(self) -> &'static str {
         match self {
             Platform::Atproto => "atproto",
+            Platform::Mastodon => "mastodon",
             Platform::Files => "files",
             Platform::Simulated => "simulated",
         }
@@ -395,6 +435,7 @@ impl Settings {
             platform,
             seed: 1,
             collect: Collect::default(),
+            mastodon: Mastodon::default(),
             frame: FrameRule::default(),
             sample: Sample::default(),
             estimate: Estimate::default(),
@@ -437,6 +478,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (
+                self.platform != Platform::Mastodon || self.mastodon.check(),
+                "mastodon.instances",
+                "names of instances such as [\"mastodon.example\"], or [\"*\"] for every one that is reached",
+            ),
             (
                 self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)),
                 "simulated_coder",

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::MIGRATION,
     crate::import::MIGRATION,
     crate::collect::CARE_MIGRATION,
+    crate::collect::MASTODON_MIGRATION,
     crate::collect::UNSEEN_MIGRATION,
 ];
 

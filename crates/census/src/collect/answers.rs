@@ -10,11 +10,11 @@ use crate::rows::{Account, Follow, Micros, Post};
 /// DIDs and record addresses longer than this are none.
 const LONGEST_ID: usize = 256;
 const LONGEST_CURSOR: usize = 1024;
-const LONGEST_NAME: usize = 1_000;
-const LONGEST_TEXT: usize = 10_000;
-const LONGEST_LINK: usize = 2_000;
-const LONGEST_TAG: usize = 640;
-const LONGEST_LANG: usize = 35;
+pub(super) const LONGEST_NAME: usize = 1_000;
+pub(super) const LONGEST_TEXT: usize = 10_000;
+pub(super) const LONGEST_LINK: usize = 2_000;
+pub(super) const LONGEST_TAG: usize = 640;
+pub(super) const LONGEST_LANG: usize = 35;
 /// Tags and links kept of one post.
 const MOST_TAGS: usize = 100;
 
@@ -25,7 +25,7 @@ pub(super) struct Rejected {
     pub(super) example: String,
 }
 
-fn reject(reason: &'static str, what: &Value) -> Rejected {
+pub(super) fn reject(reason: &'static str, what: &Value) -> Rejected {
     Rejected { reason, example: what.to_string().chars().take(300).collect() }
 }
 
@@ -34,6 +34,8 @@ fn reject(reason: &'static str, what: &Value) -> Rejected {
 pub(super) struct Page<T> {
     pub(super) rows: Vec<T>,
     pub(super) cursor: Option<String>,
+    /// Why the list goes on and cannot be followed.
+    pub(super) cut: Option<&'static str>,
     pub(super) rejected: Vec<Rejected>,
 }
 
@@ -144,11 +146,11 @@ fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected
     }
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn each_once(mut texts: Vec<String>) -> Vec<String> {
+pub(super) fn each_once(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     texts.retain(|t| seen.insert(t.clone()));
     texts.truncate(MOST_TAGS);
@@ -156,12 +158,12 @@ fn each_once(mut texts: Vec<String>) -> Vec<String> {
 }
 
 /// A text, cut to `longest` characters; an empty one is none.
-fn text(value: &Value, longest: usize) -> Option<String> {
+pub(super) fn text(value: &Value, longest: usize) -> Option<String> {
     value.as_str().filter(|s| !s.is_empty()).map(|s| s.chars().take(longest).collect())
 }
 
 /// A claimed time. Accounts may claim any; one that is no time is none.
-fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
+pub(super) fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
     let claimed = value.as_str()?;
     let time = claimed.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
     if time.is_none() {

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::fetch::{Done, Hosts, fetch};
-use super::guard::Guard;
+use super::fetch::{Done, Source, fetch};
 use super::limit::Limits;
 use super::queue::{self, Kind, Queue, Task};
 use super::seal;
@@ -19,8 +18,6 @@ use crate::study::Study;
 use crate::tables::Table;
 use crate::{Error, Result};
 
-/// Profiles a call can ask for.
-const PROFILES: usize = 25;
 /// So many rows wait at most before they are sealed.
 const SEAL_AT: u64 = 20_000;
 /// So many failures with no success between them mean that the servers are gone.
@@ -41,7 +38,7 @@ pub(super) struct Crawl<'a> {
     limits: Arc<Limits>,
     /// Pauses as they stand on disk.
     pauses: Vec<(String, Timestamp)>,
-    hosts: Arc<Hosts>,
+    source: Arc<Source>,
     succeeded: u64,
     failed_in_row: usize,
     last_failure: String,
@@ -54,8 +51,8 @@ impl<'a> Crawl<'a> {
         let budget = settings.request_budget.max(spent);
         let limits = Limits::new(settings.requests_per_second, spent, budget, FIRST_BREAK, progress.clone());
         let limits = Arc::new(limits);
-        let named = [&settings.appview, &settings.pds, &settings.plc].map(String::as_str);
-        let guard = Guard::new(named);
+        let source = Source::new(&study.settings)?;
+        let guard = source.guard();
         if settings.contact.is_empty() && guard.leaves_home() {
             progress
                 .note("study.toml names no contact: set collect.contact, so that a server's operator can write to you");
@@ -68,9 +65,11 @@ impl<'a> Crawl<'a> {
             progress,
             pauses: Vec::new(),
             queue: Queue::open(&study.work.db, &study.settings)?,
-            client: Arc::new(Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?),
+            client: Arc::new(
+                Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?.signed_in(source.tokens()?),
+            ),
             limits,
-            hosts: Arc::new(Hosts::new(settings)?),
+            source: Arc::new(source),
             succeeded: 0,
             failed_in_row: 0,
             last_failure: String::new(),
@@ -80,7 +79,7 @@ impl<'a> Crawl<'a> {
     /// Crawls from the seeds to the last wave; false when the budget ran out before.
     pub(super) async fn run(&mut self, seeds: &[String]) -> Result<bool> {
         seal::mend(&self.study.work.db, &self.study.store)?;
-        self.queue.seeds(seeds)?;
+        self.queue.seeds(seeds, &self.source)?;
         let result = self.waves(seeds).await;
         // Also after a stop or a failure: what arrived becomes a part of the tables.
         let sealed = self.seal().and_then(|()| self.keep_pauses());
@@ -95,7 +94,10 @@ impl<'a> Crawl<'a> {
             // The follows of the last wave are fetched too, because measures need them, but nobody is added for them.
             if wave > 0 {
                 self.seal()?;
-                let reached = self.reached_from(wave - 1)?;
+                let mut reached = self.reached_from(wave - 1)?;
+                let all = reached.len();
+                reached.retain(|id| self.source.asks(id));
+                queue::set_count(&self.study.work.db, "elsewhere", (all - reached.len()) as u64)?;
                 self.queue.accounts(wave, reached.iter().map(String::as_str))?;
             }
             self.queue.plan()?;
@@ -137,8 +139,8 @@ impl<'a> Crawl<'a> {
             self.keep_pauses()?;
             while jobs.len() < self.study.settings.collect.concurrency && !self.limits.exhausted() {
                 let Some(tasks) = self.next_job()? else { break };
-                let (client, hosts) = (self.client.clone(), self.hosts.clone());
-                jobs.spawn(async move { fetch(&client, &hosts, tasks).await });
+                let (client, source) = (self.client.clone(), self.source.clone());
+                jobs.spawn(async move { fetch(&client, &source, tasks).await });
             }
             if jobs.is_empty() {
                 let (all, done) = self.queue.extent()?;
@@ -181,7 +183,7 @@ impl<'a> Crawl<'a> {
     fn next_job(&mut self) -> Result<Option<Vec<Task>>> {
         let Some(first) = self.queue.next()? else { return Ok(None) };
         let mut tasks = vec![first];
-        while tasks[0].kind == Kind::Profile && tasks.len() < PROFILES {
+        while tasks[0].kind == Kind::Profile && tasks.len() < self.source.profiles() {
             match self.queue.next_of(Kind::Profile)? {
                 Some(task) => tasks.push(task),
                 None => break,
@@ -203,6 +205,11 @@ impl<'a> Crawl<'a> {
                 self.queue.release(&tasks);
                 return Ok(0);
             }
+            Err(Failure::Closed(why)) => {
+                self.queue.fail(&tasks, &why)?;
+                self.last_failure = why;
+                return Ok(tasks.len() as u64);
+            }
             Err(Failure::Broken(why)) => why,
             Err(Failure::Refused { status, error, message }) => format!("status {status} {error} {message}"),
         };
@@ -218,19 +225,18 @@ impl<'a> Crawl<'a> {
 
     fn unreachable(&self) -> Error {
         Error::network(format!("the servers do not answer usably: {}", self.last_failure.trim()))
-            .help("check the connection and the addresses under [collect] in study.toml, then run it again: it resumes")
+            .help("check the connection and the addresses in study.toml, then run it again: it resumes")
     }
 
     /// Tells which seeds name nobody; without a single one there is no crawl.
     fn check_seeds(&self, seeds: &[String]) -> Result<()> {
         let known = queue::seed_accounts(&self.study.work.db)?;
         let lost: Vec<_> = seeds.iter().filter(|s| !known.contains_key(*s)).map(String::as_str).collect();
-        if self.failed_in_row > 0 && self.succeeded == 0 {
+        if !self.last_failure.is_empty() && self.succeeded == 0 {
             return Err(self.unreachable());
         }
         if lost.len() == seeds.len() {
-            return Err(Error::usage("none of the seeds names an account")
-                .help("write DIDs, or handles as they stand in a profile's address, below `id` in seeds.csv"));
+            return Err(Error::usage("none of the seeds names an account").help(self.source.seeds()));
         }
         if !lost.is_empty() {
             self.progress.note(format!("{} seeds name no account: {}", lost.len(), shown(&lost)));

@@ -1,15 +1,79 @@
 //! What is asked of the servers for each kind of task, and what their answers and refusals mean.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::answers::{self, Rejected};
+use super::guard::Guard;
+use super::mastodon::{self, Servers};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
 use crate::rows::Status;
-use crate::study::Collect;
+use crate::study::{Collect, Platform, Settings};
 use crate::{Error, Result};
 
-/// The servers of the crawl, without a slash at the end.
+/// Profiles that a call of the AT Protocol can ask for.
+const PROFILES: usize = 25;
+
+/// Where a crawl asks.
+pub(super) enum Source {
+    Atproto(Hosts),
+    Mastodon(Servers),
+}
+
+impl Source {
+    pub(super) fn new(settings: &Settings) -> Result<Self> {
+        match settings.platform {
+            Platform::Mastodon => Ok(Self::Mastodon(Servers::new(settings)?)),
+            _ => Ok(Self::Atproto(Hosts::new(&settings.collect)?)),
+        }
+    }
+
+    /// Lets requests go where the study says.
+    pub(super) fn guard(&self) -> Guard {
+        match self {
+            Self::Atproto(hosts) => Guard::new([&hosts.appview, &hosts.pds, &hosts.plc].map(String::as_str)),
+            Self::Mastodon(servers) => Guard::new(servers.named().iter().map(String::as_str)),
+        }
+    }
+
+    /// Tokens by address.
+    pub(super) fn tokens(&self) -> Result<HashMap<String, String>> {
+        match self {
+            Self::Atproto(_) => Ok(HashMap::new()),
+            Self::Mastodon(servers) => servers.tokens(),
+        }
+    }
+
+    /// How many profiles one job asks for.
+    pub(super) fn profiles(&self) -> usize {
+        match self {
+            Self::Atproto(_) => PROFILES,
+            Self::Mastodon(_) => 1,
+        }
+    }
+
+    /// Whether the study asks for this account at all.
+    pub(super) fn asks(&self, account: &str) -> bool {
+        match self {
+            Self::Atproto(_) => true,
+            Self::Mastodon(servers) => servers.asks(account),
+        }
+    }
+
+    /// What a seed must look like, for a person.
+    pub(super) fn seeds(&self) -> &'static str {
+        match self {
+            Self::Atproto(_) => "write DIDs, or handles as they stand in a profile's address, below `id` in seeds.csv",
+            Self::Mastodon(_) => {
+                "write them like name@instance below `id` in seeds.csv, and their instances into mastodon.instances"
+            }
+        }
+    }
+}
+
+/// The servers of a crawl on the AT Protocol, without a slash at the end.
 #[derive(Debug, Clone)]
 pub(super) struct Hosts {
     appview: String,
@@ -44,11 +108,13 @@ pub(super) struct Done {
 }
 
 /// Fetches `tasks`: any number of profiles, or one of another kind.
-pub(super) async fn fetch(client: &Client, hosts: &Hosts, tasks: Vec<Task>) -> Done {
+pub(super) async fn fetch(client: &Client, source: &Source, tasks: Vec<Task>) -> Done {
     let mut rejected = Vec::new();
-    let result = match tasks.as_slice() {
-        [task] if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
-        tasks => profiles(client, hosts, tasks, &mut rejected).await,
+    let result = match (source, tasks.as_slice()) {
+        (Source::Mastodon(servers), [task]) => mastodon::fetch(client, servers, task, &mut rejected).await,
+        (Source::Mastodon(_), _) => Err(Failure::Broken("several tasks at once".into())),
+        (Source::Atproto(hosts), [task]) if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
+        (Source::Atproto(hosts), tasks) => profiles(client, hosts, tasks, &mut rejected).await,
     };
     Done { tasks, result, rejected }
 }
@@ -60,6 +126,7 @@ async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rej
         Kind::Lookup => lookup(client, hosts, &task.account, rejected).await,
         Kind::Follows => follows(client, hosts, task, rejected).await,
         Kind::Posts => posts(client, hosts, task, rejected).await,
+        Kind::Server => Err(Failure::Broken("the AT Protocol has no instances".into())),
     }
 }
 

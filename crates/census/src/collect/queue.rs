@@ -7,14 +7,21 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 use serde::Serialize;
 
+use super::Server;
 use super::answers::{Page, Rejected};
+use super::fetch::Source;
+use super::mastodon::answers::Here;
+use super::mastodon::facts::Facts;
+use super::mastodon::names;
 use crate::rows::{Account, Follow, Post, Status};
-use crate::study::Settings;
+use crate::study::{Platform, Settings};
 use crate::tables::Table;
 use crate::{Error, Result};
 
 /// Tasks read from the queue at a time.
 const BUFFER: usize = 1000;
+/// Pages are longer than this, as a rule: AppViews give 100 rows, Mastodon 80, others less.
+const SHORT_PAGE: u64 = 40;
 /// Pages beyond what the counts explain: pages can be short or empty.
 const SPARE_PAGES: u64 = 20;
 /// How often a page is fetched again whose cursor leads back to where the list has been.
@@ -33,13 +40,16 @@ pub(super) enum Kind {
     Follows,
     /// Recent posts.
     Posts,
+    /// What an instance says of itself.
+    Server,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 5] = [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts];
+    pub(super) const ALL: [Kind; 6] =
+        [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts, Kind::Server];
 
     pub(super) fn name(self) -> &'static str {
-        ["resolve", "profile", "lookup", "follows", "posts"][self as usize]
+        ["resolve", "profile", "lookup", "follows", "posts", "server"][self as usize]
     }
 
     pub(super) fn of(number: i64) -> Result<Self> {
@@ -55,6 +65,10 @@ pub(super) struct Task {
     pub(super) account: String,
     pub(super) cursor: Option<String>,
     pub(super) pages: u64,
+    /// By which the account's own server calls it, where that is not its id.
+    pub(super) number: Option<String>,
+    /// How many it follows by its profile.
+    pub(super) following: Option<i64>,
 }
 
 /// What was found out for a task, or for several profile tasks at once.
@@ -72,6 +86,12 @@ pub(super) enum Found {
     Posts(Page<Post>),
     /// An account that had a profile and now answers no longer.
     Left,
+    /// An account that its own server shows.
+    Here(Box<Here>),
+    /// An account whose list is not shown, and why.
+    Hidden(Box<Account>, &'static str),
+    /// What an instance says of itself.
+    Server(Box<Facts>),
 }
 
 /// The queue of one study.
@@ -104,17 +124,29 @@ impl<'a> Queue<'a> {
         })
     }
 
-    /// Adds seeds: DIDs as accounts of wave 0, handles to be resolved.
-    pub(super) fn seeds(&self, seeds: &[String]) -> Result<()> {
+    /// Adds seeds: ids as accounts of wave 0, handles to be resolved.
+    pub(super) fn seeds(&self, seeds: &[String], source: &Source) -> Result<()> {
         let tx = self.db.unchecked_transaction()?;
         for seed in seeds {
-            if super::answers::is_did(seed) {
+            if let Source::Mastodon(servers) = source {
+                let account = names::seed(seed).filter(|id| servers.asks(id));
+                let detail = account.is_none().then_some("not of the form name@instance, or of an instance not asked");
+                let mut insert = tx.prepare_cached(
+                    "INSERT INTO crawl_seeds (seed, account, detail) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (seed) DO UPDATE SET account = excluded.account, detail = excluded.detail",
+                )?;
+                insert.execute(params![seed, account, detail])?;
+                account.iter().try_for_each(|id| join(&tx, id, 0))?;
+            } else if super::answers::is_did(seed) {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed, account) VALUES (?1, ?1)", [seed])?;
                 join(&tx, seed, 0)?;
             } else {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
                 add(&tx, Kind::Resolve, seed)?;
             }
+        }
+        if let Source::Mastodon(servers) = source {
+            servers.instances().try_for_each(|instance| add(&tx, Kind::Server, instance))?;
         }
         Ok(tx.commit()?)
     }
@@ -154,9 +186,23 @@ impl<'a> Queue<'a> {
         if self.buffer.is_empty() {
             self.refill()?;
         }
-        let task = self.buffer.pop_front();
+        let task = self.free().and_then(|at| self.buffer.remove(at));
         self.out.extend(task.iter().map(|t| (t.kind, t.account.clone())));
         Ok(task)
+    }
+
+    /// Where the first task stands that may begin. With many hosts none may take all the fetchers: while one asks for a
+    /// pause, the others go on.
+    fn free(&self) -> Option<usize> {
+        if self.settings.platform != Platform::Mastodon {
+            return (!self.buffer.is_empty()).then_some(0);
+        }
+        let most =
+            if self.settings.mastodon.instances == ["*"] { 4 } else { self.settings.mastodon.instances.len().min(4) };
+        let most = self.settings.collect.concurrency.div_ceil(most.max(1));
+        let mut busy = HashMap::<&str, usize>::new();
+        self.out.iter().for_each(|(_, account)| *busy.entry(names::instance_of(account)).or_default() += 1);
+        self.buffer.iter().position(|t| busy.get(names::instance_of(&t.account)).is_none_or(|n| *n < most))
     }
 
     /// The next task if it is of this kind.
@@ -167,12 +213,20 @@ impl<'a> Queue<'a> {
     fn refill(&mut self) -> Result<()> {
         self.refilled += 1;
         let mut query = self.db.prepare_cached(
-            "SELECT kind, account, cursor, pages FROM crawl_tasks WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
+            "SELECT kind, account, cursor, pages, number, following
+             FROM crawl_tasks LEFT JOIN crawl_accounts ON id = account
+             WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
         )?;
         let mut rows = query.query([BUFFER + self.out.len()])?;
         while let Some(row) = rows.next()? {
-            let task =
-                Task { kind: Kind::of(row.get(0)?)?, account: row.get(1)?, cursor: row.get(2)?, pages: row.get(3)? };
+            let task = Task {
+                kind: Kind::of(row.get(0)?)?,
+                account: row.get(1)?,
+                cursor: row.get(2)?,
+                pages: row.get(3)?,
+                number: row.get(4)?,
+                following: row.get(5)?,
+            };
             if !self.out.contains(&(task.kind, task.account.clone())) {
                 self.buffer.push_back(task);
             }
@@ -208,6 +262,7 @@ impl<'a> Queue<'a> {
                 raise(&tx, "follows", page.rows.len())?;
                 lengthen(&tx, task, page.rows.len())?;
                 next = self.after(task, page.cursor, &tx)?;
+                page.cut.iter().try_for_each(|why| cut(&tx, task, why))?;
             }
             (Found::Posts(page), [task]) => {
                 page.rows.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
@@ -215,9 +270,16 @@ impl<'a> Queue<'a> {
                 debug_assert_eq!(task.kind, Kind::Posts);
             }
             (Found::Left, [task]) => {
-                cut(&tx, task, "the account answered no longer")?;
+                end_early(&tx, task, "the account answered no longer")?;
                 add(&tx, Kind::Lookup, &task.account)?;
             }
+            (Found::Here(here), [_]) => self.here(&tx, &mut rows, &here)?,
+            (Found::Hidden(account, why), [task]) => {
+                rows.add(Table::Accounts, &account)?;
+                update(&tx, &account)?;
+                cut(&tx, task, why)?;
+            }
+            (Found::Server(facts), [_]) => keep(&tx, &facts)?,
             _ => return Err(Error::bug("a single answer came for several tasks")),
         }
         rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
@@ -300,13 +362,18 @@ impl<'a> Queue<'a> {
                     detail: None,
                 },
             )?;
-            tx.execute(
-                "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3 WHERE id = ?1",
-                params![account.id, account.followers, account.following],
-            )?;
+            update(tx, account)?;
             plan(tx, self.settings, Some(&account.id))?;
         }
         missing.into_iter().try_for_each(|id| add(tx, Kind::Lookup, id))
+    }
+
+    fn here(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, here: &Here) -> Result<()> {
+        rows.add(Table::Accounts, &here.account)?;
+        rows.add(Table::Statuses, &here.status)?;
+        update(tx, &here.account)?;
+        tx.execute("UPDATE crawl_accounts SET number = ?2 WHERE id = ?1", params![here.account.id, here.number])?;
+        plan(tx, self.settings, Some(&here.account.id))
     }
 
     /// Whether a page is to be fetched again because its cursor leads back to where the list has been: a host's slip of
@@ -334,7 +401,7 @@ impl<'a> Queue<'a> {
     /// The task for the page after this one. Only a missing cursor ends a list; one that leads back, or pages without
     /// end, are a host's fault and cut it short.
     fn after(&self, task: &Task, cursor: Option<String>, tx: &Transaction<'_>) -> Result<Option<Task>> {
-        let most = self.settings.collect.max_following / 100 + SPARE_PAGES;
+        let most = self.settings.collect.max_following / SHORT_PAGE + SPARE_PAGES;
         let fault = match cursor {
             None => None,
             Some(cursor) if leads_back(tx, task, &cursor)? => Some("a list of follows whose cursor repeats"),
@@ -351,11 +418,64 @@ impl<'a> Queue<'a> {
             params![task.kind as i64, task.account],
         )?;
         if let Some(reason) = fault {
-            note_rejected(tx, &Rejected { reason, example: task.account.clone() })?;
             cut(tx, task, reason)?;
         }
         Ok(None)
     }
+}
+
+/// A list was left before its end because of its host.
+fn cut(tx: &Transaction<'_>, task: &Task, reason: &'static str) -> Result<()> {
+    note_rejected(tx, &Rejected { reason, example: task.account.clone() })?;
+    end_early(tx, task, reason)
+}
+
+/// An account is there; what its profile says is for the rule that leaves out the too large.
+fn update(tx: &Transaction<'_>, account: &Account) -> Result<()> {
+    tx.execute(
+        "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3 WHERE id = ?1",
+        params![account.id, account.followers, account.following],
+    )?;
+    Ok(())
+}
+
+/// Keeps what an instance says of itself.
+fn keep(tx: &Transaction<'_>, facts: &Facts) -> Result<()> {
+    tx.execute(
+        "INSERT OR REPLACE INTO crawl_servers (instance, at, title, software, version, users, active_month, posts, open)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            facts.instance,
+            Timestamp::now().to_string(),
+            facts.title,
+            facts.software,
+            facts.version,
+            facts.users,
+            facts.active_month,
+            facts.posts,
+            facts.open
+        ],
+    )?;
+    Ok(())
+}
+
+/// What instances say of themselves.
+pub(super) fn servers(db: &Connection) -> Result<Vec<Server>> {
+    let sql =
+        "SELECT instance, software, version, users, active_month, posts, open FROM crawl_servers ORDER BY instance";
+    let mut query = db.prepare(sql)?;
+    let rows = query.query_map([], |r| {
+        Ok(Server {
+            instance: r.get(0)?,
+            software: r.get(1)?,
+            version: r.get(2)?,
+            users: r.get(3)?,
+            active_month: r.get(4)?,
+            posts: r.get(5)?,
+            open: r.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether a list has been at this cursor.
@@ -367,7 +487,7 @@ fn leads_back(db: &Connection, task: &Task, cursor: &str) -> Result<bool> {
 }
 
 /// A list was left before its end.
-fn cut(tx: &Transaction<'_>, task: &Task, reason: &str) -> Result<()> {
+fn end_early(tx: &Transaction<'_>, task: &Task, reason: &str) -> Result<()> {
     let sql = "UPDATE crawl_tasks SET cut = ?3 WHERE kind = ?1 AND account = ?2";
     tx.execute(sql, params![task.kind as i64, task.account, reason])?;
     Ok(())

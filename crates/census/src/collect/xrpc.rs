@@ -5,6 +5,7 @@
 //! chance; a refusal is not. Redirects are followed here and not by the HTTP library, so that each counts as a request
 //! to its host and none leads where it must not.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ pub(super) enum Failure {
     Refused { status: u16, error: String, message: String },
     /// No usable answer after all retries.
     Broken(String),
+    /// What one host of many does not give, which says nothing of the others.
+    Closed(String),
 }
 
 /// What an answer may be.
@@ -77,6 +80,8 @@ pub(super) struct Client {
     limits: Arc<Limits>,
     guard: Guard,
     first_delay: Duration,
+    /// By origin.
+    tokens: HashMap<String, String>,
 }
 
 /// What one attempt came to.
@@ -113,7 +118,16 @@ impl Client {
             .dns_resolver(guard.clone())
             .build()
             .map_err(|e| Error::network("the HTTP client cannot be made").because(e))?;
-        Ok(Self { http, limits, guard, first_delay })
+        Ok(Self { http, limits, guard, first_delay, tokens: HashMap::new() })
+    }
+
+    /// The same client with tokens for some addresses. Each goes to its own address only, and with no redirect.
+    pub(super) fn signed_in(mut self, tokens: HashMap<String, String>) -> Self {
+        let origin = |(address, token): (String, String)| {
+            Some((Url::parse(&address).ok()?.origin().ascii_serialization(), token))
+        };
+        self.tokens = tokens.into_iter().filter_map(origin).collect();
+        self
     }
 
     /// Calls an XRPC query.
@@ -228,7 +242,11 @@ impl Client {
         want: Want,
         check: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,
     ) -> Result<Attempt, Url> {
-        let mut response = match self.http.get(url.clone()).timeout(want.deadline).send().await {
+        let mut request = self.http.get(url.clone()).timeout(want.deadline);
+        if let Some(token) = self.tokens.get(&url.origin().ascii_serialization()) {
+            request = request.bearer_auth(token);
+        }
+        let mut response = match request.send().await {
             Ok(response) => response,
             Err(e) => return Ok(fault(pass, reason(&e), Attempt::Again)),
         };

@@ -28,6 +28,16 @@ impl Status {
                     text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
                 }
             }
+            if let Some(servers) = status.crawl.as_ref().map(|c| &c.servers).filter(|s| !s.is_empty()) {
+                text += "\n\ninstances";
+                let number = |n: Option<u64>| n.map_or_else(|| "?".into(), |n| ui::count(n as f64));
+                for server in servers {
+                    let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".into());
+                    let (software, version) = (word(&server.software), word(&server.version));
+                    let (users, posts) = (number(server.users), number(server.posts));
+                    text += &format!("\n  {}: {software} {version}, {users} accounts, {posts} posts", server.instance);
+                }
+            }
             if let Some(unseen) = &status.unseen {
                 text += &not_seen(unseen);
             }
