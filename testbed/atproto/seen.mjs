@@ -1,17 +1,18 @@
 // Makes an account that follows five, of whom three then go; that keeps a list of three and a starter pack of it; and
-// that two follow. Waits until the AppView says so, prints {"did","handle","list","pack","members":[DID…],"followers":[DID…]}.
+// that two follow; and that Ozone labels "seen". Waits until the servers say so, prints
+// {"did","handle","list","pack","members":[DID…],"followers":[DID…]}.
 // usage: node seen.mjs   (after seed.mjs: it uses the accounts 0 to 4)
 import fs from 'node:fs'
 const run = process.env.TB_RUN ?? '.', net = JSON.parse(fs.readFileSync(`${run}/net.json`)), truth = JSON.parse(fs.readFileSync(`${run}/truth.json`))
 const host = net.pds[0], tag = Date.now().toString(36), now = new Date().toISOString()
 const basic = 'Basic ' + Buffer.from(`admin:${net.adminPassword}`).toString('base64')
-const post = async (nsid, body, authorization) => {
-  const r = await fetch(`${host}/xrpc/${nsid}`, { method: 'POST', body: JSON.stringify(body),
+const post = async (nsid, body, authorization, at = host) => {
+  const r = await fetch(`${at}/xrpc/${nsid}`, { method: 'POST', body: JSON.stringify(body),
     headers: { 'content-type': 'application/json', 'x-ratelimit-bypass': 'testbed', ...(authorization && { authorization }) } })
   if (!r.ok) throw new Error(`${nsid} ${r.status} ${await r.text()}`)
   return r.json().catch(() => ({}))
 }
-const ask = async (nsid, query) => (await fetch(`${net.appview}/xrpc/${nsid}?${new URLSearchParams(query)}`)).json()
+const ask = async (nsid, query, at = net.appview) => (await fetch(`${at}/xrpc/${nsid}?${new URLSearchParams(query)}`)).json()
 const until = async (what, holds) => {
   for (let i = 0; i < 240; i++) { if (await holds()) return; await new Promise((r) => setTimeout(r, 250)) }
   throw new Error(`the AppView does not say: ${what}`)
@@ -36,4 +37,7 @@ await post('com.atproto.admin.updateSubjectStatus', { subject: { $type: 'com.atp
 await post('com.atproto.server.deactivateAccount', {}, `Bearer ${going[1].accessJwt}`)
 await post('com.atproto.admin.deleteAccount', { did: going[2].did }, basic)
 await until('three are gone', async () => (await ask('app.bsky.graph.getFollows', { actor: me.did })).follows?.length === 2)
+await post('tools.ozone.moderation.emitEvent', { subject: { $type: 'com.atproto.admin.defs#repoRef', did: me.did }, createdBy: net.ozoneDid,
+  event: { $type: 'tools.ozone.moderation.defs#modEventLabel', createLabelVals: ['seen'], negateLabelVals: [] } }, basic, net.ozone)
+await until('a label', async () => (await ask('com.atproto.label.queryLabels', { uriPatterns: me.did }, net.ozone)).labels?.length === 1)
 console.log(JSON.stringify({ did: me.did, handle: me.handle, list: list.uri, pack: pack.uri, members, followers: followers.map((f) => f.did) }))

@@ -267,9 +267,16 @@ fn what_lists_leave_out_is_counted_and_groups_are_seeds() {
     };
     let seeds = [text("handle"), text("list"), text("pack"), format!("followers:{}", text("handle"))];
     let dir = tempfile::tempdir().unwrap();
-    let mut study = new_study(dir.path(), "net.json", &seeds, |s| s.frame.waves = 1);
+    let labeler = json("net.json")["ozone"].as_str().unwrap().to_owned();
+    let mut study = new_study(dir.path(), "net.json", &seeds, |s| {
+        s.frame.waves = 1;
+        s.collect.labelers = vec![labeler.clone()];
+    });
     let summary = collect::collect(&mut study, &Progress::silent()).unwrap();
     assert_eq!((summary.failed, summary.rejected, summary.seeds_lost), (0, 0, 0));
+    let sql = "SELECT value FROM crawl_labels WHERE account = ?1 AND NOT negated";
+    let said: String = study.work.db.query_row(sql, [text("did")], |r| r.get(0)).unwrap();
+    assert_eq!(said, "seen");
     let named = collect::seed_accounts(&study.work).unwrap();
     assert_eq!(named[&seeds[0]], [text("did")]);
     assert_eq!((&named[&seeds[1]], &named[&seeds[2]]), (&texts("members"), &texts("members")));

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Server;
 use super::answers::{Page, Rejected};
 use super::fetch::Source;
+use super::labels::{self, Label};
 use super::mastodon::answers::Here;
 use super::mastodon::facts::Facts;
 use super::mastodon::names;
@@ -44,14 +45,24 @@ pub(super) enum Kind {
     Server,
     /// One page of the accounts that a seed names.
     Group,
+    /// What labelers say of it, several accounts at a time.
+    Labels,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 7] =
-        [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts, Kind::Server, Kind::Group];
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Resolve,
+        Kind::Profile,
+        Kind::Lookup,
+        Kind::Follows,
+        Kind::Posts,
+        Kind::Server,
+        Kind::Group,
+        Kind::Labels,
+    ];
 
     pub(super) fn name(self) -> &'static str {
-        ["resolve", "profile", "lookup", "follows", "posts", "server", "group"][self as usize]
+        ["resolve", "profile", "lookup", "follows", "posts", "server", "group", "labels"][self as usize]
     }
 
     pub(super) fn of(number: i64) -> Result<Self> {
@@ -88,6 +99,8 @@ pub(super) enum Found {
     Posts(Page<Post>),
     /// A page of the accounts that a seed names.
     Members(Page<String>),
+    /// What labelers say.
+    Labels(Vec<Label>),
     /// An account that had a profile and now answers no longer.
     Left,
     /// An account that its own server shows.
@@ -173,6 +186,10 @@ impl<'a> Queue<'a> {
             [Kind::Profile as i64],
         )?;
         plan(&tx, self.settings, None)?;
+        if !self.settings.collect.labelers.is_empty() && self.settings.platform == Platform::Atproto {
+            let all = "INSERT OR IGNORE INTO crawl_tasks (kind, account) SELECT ?1, id FROM crawl_accounts";
+            tx.execute(all, [Kind::Labels as i64])?;
+        }
         Ok(tx.commit()?)
     }
 
@@ -262,6 +279,7 @@ impl<'a> Queue<'a> {
         let mut next = None;
         match (found, tasks) {
             (Found::Profiles(found), tasks) => self.profiles(&tx, &mut rows, found, tasks)?,
+            (Found::Labels(found), _) => labels::keep(&tx, &found)?,
             (Found::Seed(seed), [task]) => self.seed(&tx, &mut rows, task, seed)?,
             (Found::Gone(status), [task]) => {
                 set_status(&tx, &task.account, &status.status)?;
