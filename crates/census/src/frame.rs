@@ -6,7 +6,7 @@
 //! under a sample that was drawn from it. Following is what is walked along, not being followed: whom to follow is an
 //! account's own choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netcensus_graph::Ids;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,11 @@ pub struct Frame {
 impl Frame {
     /// Applies the rule.
     pub fn build(network: &Network, seeds: &[u32], rule: &FrameRule) -> Self {
+        Self::build_within(network, seeds, rule, |_| true)
+    }
+
+    /// Applies the rule to accounts that the study asks for; others are left out.
+    pub fn build_within(network: &Network, seeds: &[u32], rule: &FrameRule, asked: impl Fn(&str) -> bool) -> Self {
         const OUT: u32 = u32::MAX;
         let n = network.ids.len();
         let mut wave = vec![OUT; n];
@@ -66,7 +71,8 @@ impl Frame {
             }
             last.clear();
             for account in candidates {
-                match exclusion(network, account, rule) {
+                let elsewhere = (!asked(network.ids.name(account))).then_some("on an instance that is not asked");
+                match elsewhere.or_else(|| exclusion(network, account, rule)) {
                     Some(reason) => {
                         excluded.insert(account, reason);
                     }
@@ -230,9 +236,11 @@ pub struct Summary {
 /// Makes the frame of a study and writes the table `frame`.
 pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Summary> {
     progress.begin("frame", None);
-    // A crawl knows what account a handle named when it was resolved.
-    let resolved = collect::seed_accounts(&study.work)?;
-    let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
+    // A crawl knows what account a handle named when it was resolved, and whom a list named.
+    let mut resolved = collect::seed_accounts(&study.work)?;
+    let named: BTreeSet<String> =
+        study.seeds()?.into_iter().flat_map(|s| resolved.remove(&s).unwrap_or_else(|| vec![s])).collect();
+    let named: Vec<String> = named.into_iter().collect();
     let (seeds, missing) = network.find(&named)?;
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
@@ -246,7 +254,8 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let frame = Frame::build(network, &seeds, &study.settings.frame);
+    let asked = collect::asked(&study.settings);
+    let frame = Frame::build_within(network, &seeds, &study.settings.frame, asked);
     study.store.rewrite(Table::Frame, |part| {
         frame.units.chunks(ROWS).try_for_each(|units| {
             let columns = Columns::new()

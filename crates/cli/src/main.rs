@@ -43,6 +43,7 @@ A study is a folder. Its steps, in order:
 See it work first:            netcensus demo
 A study of your own files:    netcensus new DIR --files, then import, run, label export, label import, run
 A study of Bluesky accounts:  netcensus new DIR --atproto, then run, label export, label import, run
+A study of Mastodon servers:  netcensus new DIR --mastodon HOST, then the same
 
 Exit codes: 0 done, 1 failed, 2 bad usage or bad study, 130 stopped with Ctrl-C (run it again to go on).";
 

@@ -11,11 +11,11 @@ use crate::rows::{Account, Follow, Micros, Post};
 /// DIDs and record addresses longer than this are none.
 const LONGEST_ID: usize = 256;
 const LONGEST_CURSOR: usize = 1024;
-const LONGEST_NAME: usize = 1_000;
-const LONGEST_TEXT: usize = 10_000;
-const LONGEST_LINK: usize = 2_000;
-const LONGEST_TAG: usize = 640;
-const LONGEST_LANG: usize = 35;
+pub(super) const LONGEST_NAME: usize = 1_000;
+pub(super) const LONGEST_TEXT: usize = 10_000;
+pub(super) const LONGEST_LINK: usize = 2_000;
+pub(super) const LONGEST_TAG: usize = 640;
+pub(super) const LONGEST_LANG: usize = 35;
 /// Tags and links kept of one post.
 const MOST_TAGS: usize = 100;
 
@@ -35,6 +35,8 @@ pub(super) fn reject(reason: &'static str, what: &Value) -> Rejected {
 pub(super) struct Page<T> {
     pub(super) rows: Vec<T>,
     pub(super) cursor: Option<String>,
+    /// Why the list goes on and cannot be followed.
+    pub(super) cut: Option<&'static str>,
     pub(super) rejected: Vec<Rejected>,
 }
 
@@ -92,6 +94,18 @@ pub(super) fn follows(answer: &Value, src: &str) -> Result<Page<Follow>, ()> {
             Some(dst) if !seen.insert(dst) => page.rejected.push(reject("a follow given twice", &item["did"])),
             Some(dst) => page.rows.push(Follow { src: src.to_owned(), dst: dst.to_owned(), created_at: None }),
             None => page.rejected.push(reject("a follow without a DID", item)),
+        }
+    }
+    Ok(page)
+}
+
+/// The accounts on a page of a list of others: those of a list, or who follows an account.
+pub(super) fn members(answer: &Value, rows: &str, did: impl Fn(&Value) -> &Value) -> Result<Page<String>, ()> {
+    let mut page = Page { cursor: cursor(answer)?, ..Page::default() };
+    for item in answer[rows].as_array().ok_or(())? {
+        match did(item).as_str().filter(|did| is_did(did)) {
+            Some(did) => page.rows.push(did.to_owned()),
+            None => page.rejected.push(reject("a member of a list without a DID", item)),
         }
     }
     Ok(page)
@@ -156,11 +170,11 @@ pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut V
     }
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn each_once(mut texts: Vec<String>) -> Vec<String> {
+pub(super) fn each_once(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     texts.retain(|t| seen.insert(t.clone()));
     texts.truncate(MOST_TAGS);
@@ -168,7 +182,7 @@ fn each_once(mut texts: Vec<String>) -> Vec<String> {
 }
 
 /// A text, cut to `longest` characters; an empty one is none.
-fn text(value: &Value, longest: usize) -> Option<String> {
+pub(super) fn text(value: &Value, longest: usize) -> Option<String> {
     value.as_str().filter(|s| !s.is_empty()).map(|s| s.chars().take(longest).collect())
 }
 
@@ -182,7 +196,7 @@ pub(super) fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros
     time
 }
 
-fn cursor(answer: &Value) -> Result<Option<String>, ()> {
+pub(super) fn cursor(answer: &Value) -> Result<Option<String>, ()> {
     match &answer["cursor"] {
         Value::Null => Ok(None),
         Value::String(c) if c.is_empty() => Ok(None),
