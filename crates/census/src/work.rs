@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::GROUP_MIGRATION,
     crate::collect::LABELS_MIGRATION,
     crate::collect::stream::MIGRATION,
+    crate::collect::WHOLE_MIGRATION,
 ];
 
 /// An open `work.db`.

@@ -18,6 +18,7 @@
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
 //! | [`stream`] | what accounts do, as they do it |
+//! | `whole` | a repository instead of pages |
 //! | `car`, `repo`, `records` | whole repositories and the records in them |
 //! | `headers` | what an answer says about the host's limits |
 //! | `breaker` | a host that fails is left alone |
@@ -56,9 +57,13 @@ mod stub;
 #[cfg(test)]
 mod tests;
 mod unseen;
+mod whole;
 mod xrpc;
 
 pub use unseen::{Lists, Unseen, unseen};
+
+/// Where lists came from.
+pub(crate) const WHOLE_MIGRATION: &str = include_str!("whole.sql");
 
 /// The crawl's part of `work.db`.
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");

@@ -1,5 +1,7 @@
 //! Records of a repository made into rows: the same whether they come by a repository, a stream or a dump.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::answers::{self, Rejected};
@@ -36,6 +38,18 @@ pub(crate) fn wanted(collection: &str) -> bool {
 }
 
 impl Rows {
+    /// Of several follows of the same account the first counts, as for an AppView.
+    pub(super) fn follow_once(&mut self) {
+        let (mut seen, rejected) = (HashSet::new(), &mut self.rejected);
+        self.follows.retain(|follow| {
+            let first = seen.insert(follow.dst.clone());
+            if !first {
+                rejected.push(answers::reject("a follow given twice", &Value::from(follow.dst.as_str())));
+            }
+            first
+        });
+    }
+
     /// Adds the record `collection/key` of `owner`. Records of other collections make no row.
     pub(crate) fn add(&mut self, owner: &str, collection: &str, key: &str, record: &Value) {
         match collection {
@@ -81,6 +95,9 @@ mod tests {
         rows.add(me, POST, "3l", &json!([1]));
         rows.add(me, PROFILE, "self", &json!({"displayName": "A", "labels": {"values": [{"val": "bot"}]}}));
         rows.add(me, "app.bsky.feed.like", "1", &json!({"subject": {}}));
+        rows.add(me, FOLLOW, "4", &json!({"subject": other}));
+        rows.follow_once();
+        assert_eq!(rows.rejected.pop().unwrap().reason, "a follow given twice");
         assert_eq!(rows.follows[0].created_at, Some(1_767_225_600_000_000));
         assert_eq!((rows.follows.len(), rows.posts.len(), rows.rejected.len()), (1, 1, 5));
         assert_eq!(rows.posts[0].id, format!("at://{me}/app.bsky.feed.post/3k"));

@@ -59,6 +59,7 @@ impl Repository {
         }
         let mut repository = Self { did: commit.did, rev: commit.rev, ..Self::default() };
         Walk { car: &car, seen: HashSet::new(), last: Vec::new() }.run(commit.data, &mut repository)?;
+        repository.rows.follow_once();
         Ok(repository)
     }
 

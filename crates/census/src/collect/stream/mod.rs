@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use self::event::Message;
 use self::ledger::{Arrived, Ledger};
 use self::socket::{Heard, LARGEST, Refusal, Socket};
+use super::xrpc::user_agent;
 use super::{lock, now, seal};
 use crate::progress::Progress;
 use crate::rows::Micros;
@@ -211,6 +212,8 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
     }
     let settings = &study.settings.collect.stream;
     let address = address(settings)?;
+    // An error means that a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let dictionary = settings.dictionary.as_ref().map(|file| read_dictionary(&study.root().join(file))).transpose()?;
     let _lock = lock(study)?;
     study.work.audit("stream", &format!("started: {} of {}", settings.protocol.name(), settings.host))?;
@@ -219,6 +222,7 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
         .from_start(options.from_start);
     let mut stream = Stream {
         address,
+        agent: user_agent(&study.settings.collect.contact),
         protocol: settings.protocol,
         unpack: zstd::bulk::Decompressor::with_dictionary(dictionary.as_deref().unwrap_or_default())
             .map_err(|e| Error::usage("the dictionary of the stream cannot be used").because(e))?,
@@ -352,6 +356,7 @@ fn read_dictionary(file: &std::path::Path) -> Result<Vec<u8>> {
 /// One run of watching.
 struct Stream<'a> {
     address: url::Url,
+    agent: String,
     protocol: Protocol,
     unpack: zstd::bulk::Decompressor<'static>,
     packed: bool,
@@ -374,7 +379,7 @@ impl Stream<'_> {
         let (mut delays, mut failures, mut reached) = (delays(), 0, false);
         while !self.over()? {
             let before = self.ledger.events;
-            let (why, pause) = match Socket::open(&self.ask()).await {
+            let (why, pause) = match Socket::open(&self.ask(), &self.agent).await {
                 Ok(socket) => {
                     let lost = self.listen(socket).await?;
                     let Some(why) = lost else { return Ok(()) };

@@ -48,10 +48,10 @@ pub(super) enum Heard {
 }
 
 impl Socket {
-    pub(super) async fn open(address: &str) -> Result<Self, Refusal> {
+    pub(super) async fn open(address: &str, agent: &str) -> Result<Self, Refusal> {
         let mut request = address.into_client_request().map_err(|e| Refusal::Never(e.to_string()))?;
-        let agent = concat!("netcensus/", env!("CARGO_PKG_VERSION"), " (research census; respects rate limits)");
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(agent));
+        let agent = HeaderValue::from_str(agent).map_err(|e| Refusal::Never(e.to_string()))?;
+        request.headers_mut().insert(USER_AGENT, agent);
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         match timeout(CONNECT, connect_async_with_config(request, Some(config), false)).await {
             Ok(Ok((stream, _))) => Ok(Self { stream, heard: Instant::now(), asked: false }),
