@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use netcensus::collect::{self, Summary};
 use netcensus::progress::Progress;
 use netcensus::rows::Batch;
+use netcensus::run::Census;
 use netcensus::study::{Platform, Repositories, Settings, Study};
 use netcensus::tables::Table;
 use serde_json::Value;
@@ -26,6 +27,7 @@ struct Collected {
     posts: BTreeSet<String>,
     gone: BTreeSet<String>,
     from_repositories: i64,
+    frame: BTreeSet<String>,
 }
 
 fn crawl(dir: &Path, seeds: &[String], repositories: Repositories, pds: Option<&str>) -> Collected {
@@ -57,7 +59,14 @@ fn crawl(dir: &Path, seeds: &[String], repositories: Repositories, pds: Option<&
     let gone = statuses.into_iter().filter(|s| s.status != "active").map(|s| s.account).collect();
     let sql = "SELECT count(*) FROM crawl_tasks WHERE kind = 3 AND source = 'repository'";
     let from_repositories = study.work.db.query_row(sql, [], |r| r.get(0)).unwrap();
-    Collected { summary, follows, posts, gone, from_repositories }
+    Census::new(&mut study, &Progress::silent()).frame().unwrap();
+    let mut frame = BTreeSet::new();
+    let each = |b: &arrow_array::RecordBatch| {
+        frame.extend(Batch(b).text("account")?.iter().map(|id| id.unwrap().to_owned()));
+        Ok(())
+    };
+    study.store.read(Table::Frame, &["account"], each).unwrap();
+    Collected { summary, follows, posts, gone, from_repositories, frame }
 }
 
 #[test]
@@ -84,6 +93,7 @@ fn repositories_say_what_pages_say_and_whom_they_leave_out() {
     assert!(paged.follows.is_subset(&whole.follows));
     assert_eq!((paged.gone.len(), whole.gone), (0, BTreeSet::from([text("gone")])));
     assert_eq!(paged.posts, whole.posts);
+    assert_eq!(paged.frame, whole.frame, "who is gone was never seen, by both ways");
     assert!(paged.from_repositories == 0 && whole.from_repositories > 0);
     assert!(whole.summary.requests < paged.summary.requests);
     println!(

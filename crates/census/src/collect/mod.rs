@@ -25,7 +25,7 @@
 //! | `guard` | where a request may go |
 //! | `unseen` | what was not seen, and why |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 
 use serde::Serialize;
@@ -119,6 +119,8 @@ pub struct State {
     pub waiting: u64,
     /// The queue.
     pub tasks: Vec<Tasks>,
+    /// Lists of follows that came out of repositories, in which those of accounts that are gone still stand.
+    pub repositories: u64,
     /// What instances say of themselves.
     pub servers: Vec<Server>,
 }
@@ -198,8 +200,20 @@ pub fn state(work: &Work) -> Result<Option<State>> {
         requests: queue::count(&work.db, "requests")?,
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
+        repositories: work.db.query_row(
+            "SELECT count(*) FROM crawl_tasks WHERE kind = 3 AND source = 'repository'",
+            [],
+            |r| r.get(0),
+        )?,
         servers: queue::servers(&work.db)?,
     }))
+}
+
+/// Accounts that were gone when the crawl looked for them.
+pub fn gone(work: &Work) -> Result<HashSet<String>> {
+    let mut query = work.db.prepare("SELECT id FROM crawl_accounts WHERE status <> 'active'")?;
+    let ids = query.query_map([], |r| r.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`: several where it is a list, a

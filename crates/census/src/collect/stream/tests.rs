@@ -221,18 +221,24 @@ fn a_jetstream_is_asked_for_a_little_again() {
         line.to_string()
     };
     let text = |seconds, dst| Message::text(event(seconds, dst));
-    let packed = zstd::bulk::compress(event(13, "b13").as_bytes(), 3).unwrap();
+    // A dictionary may be any bytes; what is packed with it needs it.
+    let dictionary = event(0, "b0");
+    std::fs::write(dir.path().join("dictionary"), &dictionary).unwrap();
+    let mut packer = zstd::bulk::Compressor::with_dictionary(3, dictionary.as_bytes()).unwrap();
+    let packed = packer.compress(event(13, "b13").as_bytes()).unwrap();
     let two = host(vec![
         vec![text(1, "b1"), text(10, "b10"), text(12, "b12"), Message::text("{}")],
         // Of the last five seconds, one that had not come before its time.
         vec![text(10, "b10"), text(11, "b11"), text(12, "b12"), Message::binary(packed), text(100, "b100")],
     ]);
     let mut study = study(dir.path(), &two, Protocol::Jetstream, Accounts::All);
+    study.settings.collect.stream.dictionary = Some("../dictionary".into());
     let summary = run(&mut study).unwrap();
     assert_eq!(follows(&study), ["b1", "b10", "b12", "b11", "b13", "b100"]);
     assert_eq!((summary.events, summary.repeated, summary.unread, summary.gaps), (6, 2, 1, 0));
     let asked = two.asked();
     assert!(asked[0].contains("wantedCollections=app.bsky.graph.follow") && !asked[0].contains("cursor"));
+    assert!(asked[0].contains("compress=true"));
     assert!(asked[1].ends_with(&format!("cursor={}", TIME + 7_000_000)), "{asked:?}");
 
     let late = host(vec![vec![text(1000, "b1000")]]);
