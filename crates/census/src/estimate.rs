@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::beyond::{self, Beyond};
 use crate::coders::{self, CoderError};
+use crate::collect::{self, Unseen};
 use crate::figure::Figure;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
@@ -52,6 +53,9 @@ pub struct Estimate {
     /// Why not, where there is no answer beyond the frame.
     #[serde(default)]
     pub beyond_note: Option<String>,
+    /// What the crawl did not see; none where the data came from files.
+    #[serde(default)]
+    pub unseen: Option<Unseen>,
 }
 
 /// The frame in numbers.
@@ -390,6 +394,7 @@ pub fn estimate(
         diagnostics,
         beyond,
         beyond_note,
+        unseen: collect::unseen(&study.work)?,
     };
     let json =
         serde_json::to_vec_pretty(&estimate).map_err(|e| Error::bug("the estimate cannot be written").because(e))?;

@@ -6,7 +6,7 @@
 //! under a sample that was drawn from it. Following is what is walked along, not being followed: whom to follow is an
 //! account's own choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netcensus_graph::Ids;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,16 @@ pub struct Frame {
 impl Frame {
     /// Applies the rule.
     pub fn build(network: &Network, seeds: &[u32], rule: &FrameRule) -> Self {
+        Self::build_within(network, seeds, rule, |_| None)
+    }
+
+    /// Applies the rule, and leaves out accounts for which `barred` has a reason.
+    pub fn build_within(
+        network: &Network,
+        seeds: &[u32],
+        rule: &FrameRule,
+        barred: impl Fn(u32) -> Option<&'static str>,
+    ) -> Self {
         const OUT: u32 = u32::MAX;
         let n = network.ids.len();
         let mut wave = vec![OUT; n];
@@ -66,7 +76,7 @@ impl Frame {
             }
             last.clear();
             for account in candidates {
-                match exclusion(network, account, rule) {
+                match barred(account).or_else(|| exclusion(network, account, rule)) {
                     Some(reason) => {
                         excluded.insert(account, reason);
                     }
@@ -230,9 +240,11 @@ pub struct Summary {
 /// Makes the frame of a study and writes the table `frame`.
 pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Summary> {
     progress.begin("frame", None);
-    // A crawl knows what account a handle named when it was resolved.
-    let resolved = collect::seed_accounts(&study.work)?;
-    let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
+    // A crawl knows what account a handle named when it was resolved, and whom a list named.
+    let mut resolved = collect::seed_accounts(&study.work)?;
+    let named: BTreeSet<String> =
+        study.seeds()?.into_iter().flat_map(|s| resolved.remove(&s).unwrap_or_else(|| vec![s])).collect();
+    let named: Vec<String> = named.into_iter().collect();
     let (seeds, missing) = network.find(&named)?;
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
@@ -246,7 +258,15 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let frame = Frame::build(network, &seeds, &study.settings.frame);
+    let (asked, gone) = (collect::asked(&study.settings), collect::gone(&study.work)?);
+    let barred = |account| {
+        let id = network.ids.name(account);
+        // A repository still lists accounts that are gone, an AppView does not: the frame is the same by both.
+        let unseen = gone.contains(id) && network.profiles.get(account).is_none();
+        let elsewhere = (!asked(id)).then_some("on an instance that is not asked");
+        elsewhere.or_else(|| unseen.then_some("gone before it was seen"))
+    };
+    let frame = Frame::build_within(network, &seeds, &study.settings.frame, barred);
     study.store.rewrite(Table::Frame, |part| {
         frame.units.chunks(ROWS).try_for_each(|units| {
             let columns = Columns::new()

@@ -25,7 +25,7 @@ use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
 use crate::report;
 use crate::sample::{self, Draw};
-use crate::study::{self, Platform, Study};
+use crate::study::{self, Study};
 use crate::tables::Table;
 use crate::what_if::{self, Ask, WhatIf};
 use crate::{Error, Result};
@@ -83,7 +83,7 @@ impl<'a> Census<'a> {
 
     /// Brings the study up to date.
     pub fn run(&mut self) -> Result<State> {
-        if self.study.settings.platform == Platform::Atproto {
+        if self.study.settings.platform.is_crawled() {
             let summary = collect::collect(self.study, self.progress)?;
             self.network = None;
             if !summary.finished {
@@ -429,7 +429,8 @@ impl<'a> Census<'a> {
             _ => hasher
                 .update(text(settings).as_bytes())
                 .update(self.labels_hash()?.as_bytes())
-                .update(beyond::fingerprint(self.study)?.as_bytes()),
+                .update(beyond::fingerprint(self.study)?.as_bytes())
+                .update(text(&collect::unseen(&self.study.work)?).as_bytes()),
         };
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }
@@ -536,13 +537,15 @@ impl<'a> Census<'a> {
             steps.insert(step, state);
         }
         let crawl = collect::state(&self.study.work)?;
+        let stream = collect::stream::state(&self.study.work)?;
         let (mut drawn, mut outstanding) = (0, 0);
         if tables["samples"] > 0 {
             let (draws, coded) = (self.draws()?, self.coded()?);
             drawn = draws.iter().map(|d| d.drawn.len()).sum();
             outstanding = unlabelled(&draws, &coded);
         }
-        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, steps, drawn, outstanding })
+        let unseen = collect::unseen(&self.study.work)?;
+        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, stream, unseen, steps, drawn, outstanding })
     }
 }
 
@@ -555,6 +558,10 @@ pub struct Status {
     pub tables: BTreeMap<&'static str, usize>,
     /// The crawl, if there was one.
     pub crawl: Option<collect::State>,
+    /// The streams, if one was watched.
+    pub stream: Option<collect::stream::State>,
+    /// What it did not see.
+    pub unseen: Option<collect::Unseen>,
     /// Each step: `not run`, `out of date` or `up to date`.
     pub steps: BTreeMap<&'static str, &'static str>,
     /// Accounts drawn for labelling.

@@ -1,5 +1,6 @@
 //! A study is a folder: `study.toml` says what is counted, `seeds.csv` from whom, and the rest is made from them.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,9 @@ pub struct Settings {
     /// How the crawl behaves.
     #[serde(default)]
     pub collect: Collect,
+    /// Which servers with Mastodon's API are asked.
+    #[serde(default, skip_serializing_if = "Mastodon::is_empty")]
+    pub mastodon: Mastodon,
     /// The rule that makes the frame.
     #[serde(default)]
     pub frame: FrameRule,
@@ -63,6 +67,8 @@ fn one() -> u64 {
 pub enum Platform {
     /// Bluesky or another network of the AT Protocol, read by `collect`.
     Atproto,
+    /// Servers with Mastodon's API, read by `collect`.
+    Mastodon,
     /// Files, read by `import`.
     Files,
     /// A simulated network; everything that is made from it says so.
@@ -73,12 +79,16 @@ pub enum Platform {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Collect {
+    /// Whom a server's operator can write to, by mail or on a page: sent with every request.
+    pub contact: String,
     /// The AppView, which answers for profiles, follows and posts.
     pub appview: String,
     /// The host asked for handles that the AppView does not know.
     pub pds: String,
     /// The directory of DIDs, which tells a deleted account from one that never existed.
     pub plc: String,
+    /// Labelers whose word on each account is kept beside it.
+    pub labelers: Vec<String>,
     /// Requests at once.
     pub concurrency: usize,
     /// Requests a second at most; the servers' own limits are obeyed besides.
@@ -89,20 +99,67 @@ pub struct Collect {
     pub max_following: u64,
     /// Recent posts fetched per account, at most 100.
     pub posts: u32,
+    /// Whether an account's lists may come out of its repository.
+    pub repositories: Repositories,
+    /// The stream that is watched.
+    pub stream: crate::collect::stream::Settings,
 }
 
 impl Default for Collect {
     fn default() -> Self {
         Self {
+            contact: String::new(),
             appview: "https://public.api.bsky.app".into(),
             pds: "https://bsky.social".into(),
             plc: "https://plc.directory".into(),
+            labelers: Vec::new(),
             concurrency: 8,
             requests_per_second: 10,
             request_budget: 1_000_000,
             max_following: 10_000,
             posts: 50,
+            repositories: Repositories::default(),
+            stream: crate::collect::stream::Settings::default(),
         }
+    }
+}
+
+/// Whether an account's lists may come out of its repository, all at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repositories {
+    /// Where that asks less of the servers, by what the profile counts.
+    #[default]
+    Auto,
+    /// Never: every list comes from the AppView, in pages.
+    Never,
+}
+
+/// Which servers with Mastodon's API are asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mastodon {
+    /// The instances, by the name behind the @ in their accounts' handles; `*` is every one that is reached.
+    pub instances: Vec<String>,
+    /// Where an instance's API is, if not at `https://INSTANCE`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub servers: BTreeMap<String, String>,
+}
+
+impl Mastodon {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The instances that are asked; none if all are.
+    pub(crate) fn asked(&self) -> Option<HashSet<String>> {
+        let all = self.instances.iter().any(|i| i == "*");
+        (!all).then(|| self.instances.iter().filter_map(|i| crate::collect::instance(i)).collect())
+    }
+
+    fn check(&self) -> bool {
+        let sound = |i: &String| i == "*" || crate::collect::instance(i).is_some();
+        !self.instances.is_empty() && self.instances.iter().all(sound)
     }
 }
 
@@ -287,10 +344,16 @@ pub struct SimulatedCoder {
 }
 
 impl Platform {
+    /// Whether `collect` reads it.
+    pub fn is_crawled(self) -> bool {
+        matches!(self, Platform::Atproto | Platform::Mastodon)
+    }
+
     /// As it stands in study.toml.
     pub fn name(self) -> &'static str {
         match self {
             Platform::Atproto => "atproto",
+            Platform::Mastodon => "mastodon",
             Platform::Files => "files",
             Platform::Simulated => "simulated",
         }
@@ -392,6 +455,7 @@ impl Settings {
             platform,
             seed: 1,
             collect: Collect::default(),
+            mastodon: Mastodon::default(),
             frame: FrameRule::default(),
             sample: Sample::default(),
             estimate: Estimate::default(),
@@ -421,6 +485,12 @@ impl Settings {
                 "estimate.level",
                 "0.5 to 0.999",
             ),
+            (
+                self.collect.contact.len() <= 200 && self.collect.contact.bytes().all(|b| (b' '..=b'~').contains(&b)),
+                "collect.contact",
+                "an address of mail or of a page, in plain letters, at most 200",
+            ),
+            (self.collect.labelers.len() <= 16, "collect.labelers", "at most 16 addresses"),
             ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
             ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),
             (
@@ -429,6 +499,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (
+                self.platform != Platform::Mastodon || self.mastodon.check(),
+                "mastodon.instances",
+                "names of instances such as [\"mastodon.example\"], or [\"*\"] for every one that is reached",
+            ),
             (
                 self.simulated_coder.as_ref().is_none_or(|c| share(c.sensitivity) && share(c.specificity)),
                 "simulated_coder",

@@ -18,6 +18,13 @@ const MIGRATIONS: &[&str] = &[
         step TEXT PRIMARY KEY, inputs TEXT NOT NULL, outputs TEXT NOT NULL) WITHOUT ROWID;",
     crate::collect::MIGRATION,
     crate::import::MIGRATION,
+    crate::collect::CARE_MIGRATION,
+    crate::collect::MASTODON_MIGRATION,
+    crate::collect::UNSEEN_MIGRATION,
+    crate::collect::GROUP_MIGRATION,
+    crate::collect::LABELS_MIGRATION,
+    crate::collect::stream::MIGRATION,
+    crate::collect::WHOLE_MIGRATION,
 ];
 
 /// An open `work.db`.

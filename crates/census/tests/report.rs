@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use netcensus::collect::{Lists, Unseen};
 use netcensus::describe::Portrait;
 use netcensus::estimate::Estimate;
 use netcensus::figure::Figure;
@@ -51,6 +52,39 @@ fn words(page: &str) -> String {
     let out = out.replace("&nbsp;", " ").replace('\u{A0}', " ");
     let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
     [")", ",", ";", "."].iter().fold(out, |out, mark| out.replace(&format!(" {mark}"), mark))
+}
+
+#[test]
+fn what_was_not_seen_is_said() {
+    let mut estimate = estimate();
+    assert!(!words(&render(&estimate, &portrait())).contains("What was not seen"), "files have no crawl");
+    let lists = |accounts, counted, missing, empty| Lists {
+        accounts,
+        counted,
+        missing,
+        incomplete: 57,
+        empty,
+        ..Lists::default()
+    };
+    estimate.unseen = Some(Unseen {
+        read: lists(300, 3243, 126, 2),
+        unread: [("too large".to_owned(), lists(3, 120_000, 120_000, 0))].into(),
+        gone: [("suspended".to_owned(), 4)].into(),
+        posts_failed: 5,
+        ..Unseen::default()
+    });
+    let words = words(&render(&estimate, &portrait()));
+    for text in [
+        "the lists of 300 accounts were read to their end",
+        "count 3,243 follows; 126 of them, at 57 accounts, were not seen",
+        "2 lists were shown empty",
+        "(too large): of 3 accounts, which count 120,000 follows",
+        "(suspended): 4",
+        "those of 5 accounts could not be fetched",
+    ] {
+        assert!(words.contains(text), "{text}: {words}");
+    }
+    assert!(!words.contains("follow nobody."), "{words}");
 }
 
 #[test]

@@ -43,6 +43,7 @@ A study is a folder. Its steps, in order:
 See it work first:            netcensus demo
 A study of your own files:    netcensus new DIR --files, then import, run, label export, label import, run
 A study of Bluesky accounts:  netcensus new DIR --atproto, then run, label export, label import, run
+A study of Mastodon servers:  netcensus new DIR --mastodon HOST, then the same
 
 Exit codes: 0 done, 1 failed, 2 bad usage or bad study, 130 stopped with Ctrl-C (run it again to go on).";
 
@@ -51,6 +52,7 @@ enum Command {
     New(commands::new::New),
     Import(commands::import::Import),
     Collect(commands::collect::Collect),
+    Stream(commands::stream::Stream),
     Frame(commands::steps::Frame),
     Measure(commands::steps::Measure),
     Sample(commands::sample::Sample),
@@ -96,6 +98,7 @@ fn run(command: Command, ui: &Ui) -> netcensus::Result<()> {
         Command::New(c) => c.run(ui),
         Command::Import(c) => c.run(ui),
         Command::Collect(c) => c.run(ui),
+        Command::Stream(c) => c.run(ui),
         Command::Frame(c) => c.run(ui),
         Command::Measure(c) => c.run(ui),
         Command::Sample(c) => c.run(ui),

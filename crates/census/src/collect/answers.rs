@@ -5,27 +5,28 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::records::Profile;
 use crate::rows::{Account, Follow, Micros, Post};
 
 /// DIDs and record addresses longer than this are none.
 const LONGEST_ID: usize = 256;
 const LONGEST_CURSOR: usize = 1024;
-const LONGEST_NAME: usize = 1_000;
-const LONGEST_TEXT: usize = 10_000;
-const LONGEST_LINK: usize = 2_000;
-const LONGEST_TAG: usize = 640;
-const LONGEST_LANG: usize = 35;
+pub(super) const LONGEST_NAME: usize = 1_000;
+pub(super) const LONGEST_TEXT: usize = 10_000;
+pub(super) const LONGEST_LINK: usize = 2_000;
+pub(super) const LONGEST_TAG: usize = 640;
+pub(super) const LONGEST_LANG: usize = 35;
 /// Tags and links kept of one post.
 const MOST_TAGS: usize = 100;
 
 /// Something that is not what it should be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rejected {
-    pub(super) reason: &'static str,
-    pub(super) example: String,
+pub(crate) struct Rejected {
+    pub(crate) reason: &'static str,
+    pub(crate) example: String,
 }
 
-fn reject(reason: &'static str, what: &Value) -> Rejected {
+pub(super) fn reject(reason: &'static str, what: &Value) -> Rejected {
     Rejected { reason, example: what.to_string().chars().take(300).collect() }
 }
 
@@ -34,11 +35,13 @@ fn reject(reason: &'static str, what: &Value) -> Rejected {
 pub(super) struct Page<T> {
     pub(super) rows: Vec<T>,
     pub(super) cursor: Option<String>,
+    /// Why the list goes on and cannot be followed.
+    pub(super) cut: Option<&'static str>,
     pub(super) rejected: Vec<Rejected>,
 }
 
 /// Whether a text can be a DID.
-pub(super) fn is_did(text: &str) -> bool {
+pub(crate) fn is_did(text: &str) -> bool {
     text.strip_prefix("did:").is_some_and(|rest| rest.len() > 2 && rest.contains(':'))
         && text.len() <= LONGEST_ID
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-%".contains(&b))
@@ -96,6 +99,18 @@ pub(super) fn follows(answer: &Value, src: &str) -> Result<Page<Follow>, ()> {
     Ok(page)
 }
 
+/// The accounts on a page of a list of others: those of a list, or who follows an account.
+pub(super) fn members(answer: &Value, rows: &str, did: impl Fn(&Value) -> &Value) -> Result<Page<String>, ()> {
+    let mut page = Page { cursor: cursor(answer)?, ..Page::default() };
+    for item in answer[rows].as_array().ok_or(())? {
+        match did(item).as_str().filter(|did| is_did(did)) {
+            Some(did) => page.rows.push(did.to_owned()),
+            None => page.rejected.push(reject("a member of a list without a DID", item)),
+        }
+    }
+    Ok(page)
+}
+
 /// The account's own posts on a page of `getAuthorFeed`; reposts are others' words.
 pub(super) fn posts(answer: &Value, author: &str) -> Result<Page<Post>, ()> {
     let mut page = Page { cursor: cursor(answer)?, ..Page::default() };
@@ -117,7 +132,18 @@ pub(super) fn posts(answer: &Value, author: &str) -> Result<Page<Post>, ()> {
     Ok(page)
 }
 
-fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
+/// What a profile record says of its owner.
+pub(super) fn own_profile(record: &Value, rejected: &mut Vec<Rejected>) -> Profile {
+    let says_bot = list(&record["labels"]["values"]).iter().any(|label| label["val"] == "bot");
+    Profile {
+        name: text(&record["displayName"], LONGEST_NAME),
+        description: text(&record["description"], LONGEST_TEXT),
+        created_at: time(&record["createdAt"], rejected),
+        bot: says_bot.then_some(true),
+    }
+}
+
+pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     for feature in list(&record["facets"]).iter().flat_map(|facet| list(&facet["features"])) {
         match feature["$type"].as_str() {
@@ -144,11 +170,11 @@ fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected
     }
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn each_once(mut texts: Vec<String>) -> Vec<String> {
+pub(super) fn each_once(mut texts: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     texts.retain(|t| seen.insert(t.clone()));
     texts.truncate(MOST_TAGS);
@@ -156,12 +182,12 @@ fn each_once(mut texts: Vec<String>) -> Vec<String> {
 }
 
 /// A text, cut to `longest` characters; an empty one is none.
-fn text(value: &Value, longest: usize) -> Option<String> {
+pub(super) fn text(value: &Value, longest: usize) -> Option<String> {
     value.as_str().filter(|s| !s.is_empty()).map(|s| s.chars().take(longest).collect())
 }
 
 /// A claimed time. Accounts may claim any; one that is no time is none.
-fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
+pub(super) fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
     let claimed = value.as_str()?;
     let time = claimed.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond);
     if time.is_none() {
@@ -170,7 +196,7 @@ fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros> {
     time
 }
 
-fn cursor(answer: &Value) -> Result<Option<String>, ()> {
+pub(super) fn cursor(answer: &Value) -> Result<Option<String>, ()> {
     match &answer["cursor"] {
         Value::Null => Ok(None),
         Value::String(c) if c.is_empty() => Ok(None),

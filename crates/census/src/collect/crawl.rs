@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::fetch::{Done, Hosts, fetch};
+use super::fetch::{Done, Source, fetch};
 use super::limit::Limits;
-use super::queue::{self, Kind, Queue, Task};
+use super::queue::{self, Queue, Task};
 use super::seal;
 use super::xrpc::{Client, Failure};
 use crate::progress::Progress;
@@ -17,8 +18,6 @@ use crate::study::Study;
 use crate::tables::Table;
 use crate::{Error, Result};
 
-/// Profiles a call can ask for.
-const PROFILES: usize = 25;
 /// So many rows wait at most before they are sealed.
 const SEAL_AT: u64 = 20_000;
 /// So many failures with no success between them mean that the servers are gone.
@@ -27,6 +26,8 @@ const HOPELESS: usize = 50;
 const TICK: Duration = Duration::from_millis(100);
 /// Before the first retry; tests do not wait.
 const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });
+/// How long a host that fails is first left alone; tests do not wait.
+const FIRST_BREAK: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 10_000 });
 
 /// One run of the crawl.
 pub(super) struct Crawl<'a> {
@@ -35,7 +36,9 @@ pub(super) struct Crawl<'a> {
     queue: Queue<'a>,
     client: Arc<Client>,
     limits: Arc<Limits>,
-    hosts: Arc<Hosts>,
+    /// Pauses as they stand on disk.
+    pauses: Vec<(String, Timestamp)>,
+    source: Arc<Source>,
     succeeded: u64,
     failed_in_row: usize,
     last_failure: String,
@@ -45,16 +48,28 @@ impl<'a> Crawl<'a> {
     pub(super) fn new(study: &'a Study, progress: &'a Progress) -> Result<Self> {
         let settings = &study.settings.collect;
         let spent = queue::count(&study.work.db, "requests")?;
-        let limits =
-            Limits::new(settings.requests_per_second, spent, settings.request_budget.max(spent), progress.clone());
+        let budget = settings.request_budget.max(spent);
+        let limits = Limits::new(settings.requests_per_second, spent, budget, FIRST_BREAK, progress.clone());
         let limits = Arc::new(limits);
+        let source = Source::new(&study.settings)?;
+        let guard = source.guard();
+        if settings.contact.is_empty() && guard.leaves_home() {
+            progress
+                .note("study.toml names no contact: set collect.contact, so that a server's operator can write to you");
+        }
+        for (host, at) in queue::pauses(&study.work.db)? {
+            limits.keep_pause(&host, at);
+        }
         Ok(Self {
             study,
             progress,
+            pauses: Vec::new(),
             queue: Queue::open(&study.work.db, &study.settings)?,
-            client: Arc::new(Client::new(limits.clone(), FIRST_DELAY)?),
+            client: Arc::new(
+                Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?.signed_in(source.tokens()?),
+            ),
             limits,
-            hosts: Arc::new(Hosts::new(settings)?),
+            source: Arc::new(source),
             succeeded: 0,
             failed_in_row: 0,
             last_failure: String::new(),
@@ -64,10 +79,10 @@ impl<'a> Crawl<'a> {
     /// Crawls from the seeds to the last wave; false when the budget ran out before.
     pub(super) async fn run(&mut self, seeds: &[String]) -> Result<bool> {
         seal::mend(&self.study.work.db, &self.study.store)?;
-        self.queue.seeds(seeds)?;
+        self.queue.seeds(seeds, &self.source)?;
         let result = self.waves(seeds).await;
         // Also after a stop or a failure: what arrived becomes a part of the tables.
-        let sealed = self.seal();
+        let sealed = self.seal().and_then(|()| self.keep_pauses());
         queue::set_count(&self.study.work.db, "requests", self.limits.spent())?;
         let finished = result?;
         sealed?;
@@ -79,7 +94,10 @@ impl<'a> Crawl<'a> {
             // The follows of the last wave are fetched too, because measures need them, but nobody is added for them.
             if wave > 0 {
                 self.seal()?;
-                let reached = self.reached_from(wave - 1)?;
+                let mut reached = self.reached_from(wave - 1)?;
+                let all = reached.len();
+                reached.retain(|id| self.source.asks(id));
+                queue::set_count(&self.study.work.db, "elsewhere", (all - reached.len()) as u64)?;
                 self.queue.accounts(wave, reached.iter().map(String::as_str))?;
             }
             self.queue.plan()?;
@@ -118,10 +136,11 @@ impl<'a> Crawl<'a> {
         loop {
             self.progress.check()?;
             self.grant()?;
+            self.keep_pauses()?;
             while jobs.len() < self.study.settings.collect.concurrency && !self.limits.exhausted() {
                 let Some(tasks) = self.next_job()? else { break };
-                let (client, hosts) = (self.client.clone(), self.hosts.clone());
-                jobs.spawn(async move { fetch(&client, &hosts, tasks).await });
+                let (client, source) = (self.client.clone(), self.source.clone());
+                jobs.spawn(async move { fetch(&client, &source, tasks).await });
             }
             if jobs.is_empty() {
                 let (all, done) = self.queue.extent()?;
@@ -151,11 +170,22 @@ impl<'a> Crawl<'a> {
         Ok(())
     }
 
+    /// Pauses outlast a stop: the next run keeps to them.
+    fn keep_pauses(&mut self) -> Result<()> {
+        let pauses = self.limits.pauses();
+        if pauses.iter().any(|p| !self.pauses.contains(p)) {
+            queue::set_pauses(&self.study.work.db, &pauses)?;
+            self.pauses = pauses;
+        }
+        Ok(())
+    }
+
     fn next_job(&mut self) -> Result<Option<Vec<Task>>> {
         let Some(first) = self.queue.next()? else { return Ok(None) };
         let mut tasks = vec![first];
-        while tasks[0].kind == Kind::Profile && tasks.len() < PROFILES {
-            match self.queue.next_of(Kind::Profile)? {
+        let kind = tasks[0].kind;
+        while tasks.len() < self.source.at_once(kind) {
+            match self.queue.next_of(kind)? {
                 Some(task) => tasks.push(task),
                 None => break,
             }
@@ -176,6 +206,11 @@ impl<'a> Crawl<'a> {
                 self.queue.release(&tasks);
                 return Ok(0);
             }
+            Err(Failure::Closed(why)) => {
+                self.queue.fail(&tasks, &why)?;
+                self.last_failure = why;
+                return Ok(tasks.len() as u64);
+            }
             Err(Failure::Broken(why)) => why,
             Err(Failure::Refused { status, error, message }) => format!("status {status} {error} {message}"),
         };
@@ -191,19 +226,21 @@ impl<'a> Crawl<'a> {
 
     fn unreachable(&self) -> Error {
         Error::network(format!("the servers do not answer usably: {}", self.last_failure.trim()))
-            .help("check the connection and the addresses under [collect] in study.toml, then run it again: it resumes")
+            .help("check the connection and the addresses in study.toml, then run it again: it resumes")
     }
 
     /// Tells which seeds name nobody; without a single one there is no crawl.
     fn check_seeds(&self, seeds: &[String]) -> Result<()> {
         let known = queue::seed_accounts(&self.study.work.db)?;
         let lost: Vec<_> = seeds.iter().filter(|s| !known.contains_key(*s)).map(String::as_str).collect();
-        if self.failed_in_row > 0 && self.succeeded == 0 {
+        if !self.last_failure.is_empty() && self.succeeded == 0 {
             return Err(self.unreachable());
         }
         if lost.len() == seeds.len() {
-            return Err(Error::usage("none of the seeds names an account")
-                .help("write DIDs, or handles as they stand in a profile's address, below `id` in seeds.csv"));
+            return Err(Error::usage("none of the seeds names an account").help(self.source.seeds()));
+        }
+        for (seed, accounts) in seeds.iter().filter_map(|s| Some((s, known.get(s)?))).filter(|(_, a)| a.len() > 1) {
+            self.progress.note(format!("{seed} names {} accounts; each counts as a known member", accounts.len()));
         }
         if !lost.is_empty() {
             self.progress.note(format!("{} seeds name no account: {}", lost.len(), shown(&lost)));

@@ -1,21 +1,92 @@
 //! What is asked of the servers for each kind of task, and what their answers and refusals mean.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::answers::{self, Rejected};
+use super::guard::Guard;
+use super::mastodon::{self, Servers};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
+use super::{group, identity, labels, whole};
 use crate::rows::Status;
-use crate::study::Collect;
+use crate::study::{Collect, Platform, Repositories, Settings};
 use crate::{Error, Result};
 
-/// The servers of the crawl, without a slash at the end.
+/// Profiles that a call of the AT Protocol can ask for.
+const PROFILES: usize = 25;
+
+/// Where a crawl asks.
+pub(super) enum Source {
+    Atproto(Hosts),
+    Mastodon(Servers),
+}
+
+impl Source {
+    pub(super) fn new(settings: &Settings) -> Result<Self> {
+        match settings.platform {
+            Platform::Mastodon => Ok(Self::Mastodon(Servers::new(settings)?)),
+            _ => Ok(Self::Atproto(Hosts::new(&settings.collect)?)),
+        }
+    }
+
+    /// Lets requests go where the study says.
+    pub(super) fn guard(&self) -> Guard {
+        match self {
+            Self::Atproto(hosts) => {
+                let named = [&hosts.appview, &hosts.pds, &hosts.plc].into_iter().chain(&hosts.labelers);
+                Guard::new(named.map(String::as_str))
+            }
+            Self::Mastodon(servers) => Guard::new(servers.named().iter().map(String::as_str)),
+        }
+    }
+
+    /// Tokens by address.
+    pub(super) fn tokens(&self) -> Result<HashMap<String, String>> {
+        match self {
+            Self::Atproto(_) => Ok(HashMap::new()),
+            Self::Mastodon(servers) => servers.tokens(),
+        }
+    }
+
+    /// How many tasks of a kind one job asks for.
+    pub(super) fn at_once(&self, kind: Kind) -> usize {
+        match (self, kind) {
+            (Self::Atproto(_), Kind::Profile) => PROFILES,
+            (Self::Atproto(_), Kind::Labels) => labels::ACCOUNTS,
+            _ => 1,
+        }
+    }
+
+    /// Whether the study asks for this account at all.
+    pub(super) fn asks(&self, account: &str) -> bool {
+        match self {
+            Self::Atproto(_) => true,
+            Self::Mastodon(servers) => servers.asks(account),
+        }
+    }
+
+    /// What a seed must look like, for a person.
+    pub(super) fn seeds(&self) -> &'static str {
+        match self {
+            Self::Atproto(_) => "write DIDs, or handles as they stand in a profile's address, below `id` in seeds.csv",
+            Self::Mastodon(_) => {
+                "write them like name@instance below `id` in seeds.csv, and their instances into mastodon.instances"
+            }
+        }
+    }
+}
+
+/// The servers of a crawl on the AT Protocol, without a slash at the end.
 #[derive(Debug, Clone)]
 pub(super) struct Hosts {
-    appview: String,
-    pds: String,
-    plc: String,
-    posts: String,
+    pub(super) appview: String,
+    pub(super) pds: String,
+    pub(super) plc: String,
+    pub(super) labelers: Vec<String>,
+    pub(super) posts: u32,
+    pub(super) repositories: Repositories,
 }
 
 impl Hosts {
@@ -31,7 +102,9 @@ impl Hosts {
             appview: host("appview", &settings.appview)?,
             pds: host("pds", &settings.pds)?,
             plc: host("plc", &settings.plc)?,
-            posts: settings.posts.to_string(),
+            labelers: settings.labelers.iter().map(|l| host("labelers", l)).collect::<Result<_>>()?,
+            posts: settings.posts,
+            repositories: settings.repositories,
         })
     }
 }
@@ -44,44 +117,39 @@ pub(super) struct Done {
 }
 
 /// Fetches `tasks`: any number of profiles, or one of another kind.
-pub(super) async fn fetch(client: &Client, hosts: &Hosts, tasks: Vec<Task>) -> Done {
+pub(super) async fn fetch(client: &Client, source: &Source, tasks: Vec<Task>) -> Done {
     let mut rejected = Vec::new();
-    let result = match tasks.as_slice() {
-        [task] if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
-        tasks => profiles(client, hosts, tasks, &mut rejected).await,
+    let result = match (source, tasks.as_slice()) {
+        (Source::Mastodon(servers), [task]) => mastodon::fetch(client, servers, task, &mut rejected).await,
+        (Source::Mastodon(_), _) => Err(Failure::Broken("several tasks at once".into())),
+        (Source::Atproto(hosts), tasks) if tasks.iter().all(|t| t.kind == Kind::Labels) => {
+            labels::fetch(client, hosts, tasks, &mut rejected).await
+        }
+        (Source::Atproto(hosts), [task]) if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
+        (Source::Atproto(hosts), tasks) => profiles(client, hosts, tasks, &mut rejected).await,
     };
     Done { tasks, result, rejected }
 }
 
 async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
     match task.kind {
-        Kind::Resolve => resolve(client, hosts, &task.account).await,
+        Kind::Resolve => identity::resolve(client, hosts, &task.account).await,
         Kind::Profile => profiles(client, hosts, std::slice::from_ref(task), rejected).await,
         Kind::Lookup => lookup(client, hosts, &task.account, rejected).await,
-        Kind::Follows => follows(client, hosts, task, rejected).await,
+        Kind::Follows => match whole::fetch(client, hosts, task, rejected).await? {
+            Some(whole) => Ok(Found::Whole(Box::new(whole))),
+            None => follows(client, hosts, task, rejected).await,
+        },
         Kind::Posts => posts(client, hosts, task, rejected).await,
+        Kind::Group => group::members(client, hosts, task).await,
+        Kind::Labels => labels::fetch(client, hosts, std::slice::from_ref(task), rejected).await,
+        Kind::Server => Err(Failure::Broken("the AT Protocol has no instances".into())),
     }
 }
 
 /// An answer whose shape is not what the protocol says.
-fn strange(method: &str) -> Failure {
+pub(super) fn strange(method: &str) -> Failure {
     Failure::Broken(format!("{method} gave an answer of a strange shape"))
-}
-
-async fn resolve(client: &Client, hosts: &Hosts, handle: &str) -> Result<Found, Failure> {
-    let method = "com.atproto.identity.resolveHandle";
-    let mut why = String::new();
-    for host in [&hosts.appview, &hosts.pds] {
-        match client.call(host, method, &[("handle", handle)]).await {
-            Ok(answer) => {
-                let did = answer["did"].as_str().filter(|did| answers::is_did(did)).ok_or_else(|| strange(method))?;
-                return Ok(Found::Seed(Ok(did.to_owned())));
-            }
-            Err(Failure::Refused { status: 400, message, .. }) => why = message,
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(Found::Seed(Err(why)))
 }
 
 async fn profiles(
@@ -154,7 +222,8 @@ async fn follows(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec
 
 async fn posts(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
     let method = "app.bsky.feed.getAuthorFeed";
-    let query = [("actor", task.account.as_str()), ("limit", hosts.posts.as_str())];
+    let posts = hosts.posts.to_string();
+    let query = [("actor", task.account.as_str()), ("limit", posts.as_str())];
     let Some(answer) = unless_left(client.call(&hosts.appview, method, &query).await)? else {
         return Ok(Found::Left);
     };

@@ -1,42 +1,88 @@
-//! How fast and how much: a steady rate, the pauses that hosts ask for, and the request budget.
+//! How fast and how much: for each host a steady rate, the pauses it asks for and its circuit breaker; for the whole
+//! study the request budget.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::breaker::{Admission, Breaker};
+use super::headers;
 use crate::progress::Progress;
 
-/// The longest pause at a time, whatever a host asks for; after it one request shows whether it still wants one.
-const LONGEST_PAUSE: u64 = 600;
-/// The pause after a 429 that does not say how long.
-const DEFAULT_PAUSE: u64 = 10;
+/// The longest pause that is waited for. For a longer one what is wanted of the host fails, and a later run asks again.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// Pauses shorter than this are not told.
-const WORTH_A_NOTE: u64 = 5;
+const WORTH_A_NOTE: Duration = Duration::from_secs(5);
+/// How often a request that waits for others looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Shared by all fetchers of one crawl.
 pub(super) struct Limits {
-    steady: DefaultDirectRateLimiter,
-    paused: Mutex<HashMap<String, Instant>>,
+    rate: NonZeroU32,
+    first_break: Duration,
+    hosts: Mutex<HashMap<String, Host>>,
     spent: AtomicU64,
     granted: AtomicU64,
     budget: u64,
     progress: Progress,
 }
 
+/// What is known of one host.
+struct Host {
+    steady: Arc<DefaultDirectRateLimiter>,
+    paused: Option<Pause>,
+    breaker: Breaker,
+    in_flight: u64,
+}
+
+/// No request before then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pause {
+    until: Instant,
+    /// The same by the clock on the wall, which outlasts this run.
+    at: Timestamp,
+}
+
+/// Why a request may not be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// The request budget is spent.
+    Spent,
+    /// The host wants or gives nothing for so long that nobody waits for it.
+    Away(String),
+}
+
+/// The right to send one request. What came of it is told by [`Pass::answered`] or [`Pass::failed`]; otherwise it was
+/// given up, which says nothing of the host.
+pub(super) struct Pass<'a> {
+    limits: &'a Limits,
+    host: &'a str,
+    probe: bool,
+    told: bool,
+}
+
+/// What a request finds at its host.
+enum Gate {
+    Open { probe: bool, steady: Arc<DefaultDirectRateLimiter> },
+    Until(Instant),
+    Soon,
+    Away(String),
+}
+
 impl Limits {
-    pub(super) fn new(per_second: u32, spent: u64, budget: u64, progress: Progress) -> Self {
-        let rate = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
-        // A burst of one: requests are spread over the second.
-        let quota = Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
+    /// `first_break` is how long a host that fails is first left alone.
+    pub(super) fn new(per_second: u32, spent: u64, budget: u64, first_break: Duration, progress: Progress) -> Self {
         Self {
-            steady: RateLimiter::direct(quota),
-            paused: Mutex::default(),
+            rate: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+            first_break,
+            hosts: Mutex::default(),
             spent: AtomicU64::new(spent),
             granted: AtomicU64::new(spent),
             budget,
@@ -44,27 +90,69 @@ impl Limits {
         }
     }
 
-    /// Waits until a request may go to `host`; false when the budget is spent.
-    pub(super) async fn turn(&self, host: &str) -> bool {
+    /// Waits until a request may go to `host`.
+    pub(super) async fn turn<'a>(&'a self, host: &'a str) -> Result<Pass<'a>, Denied> {
         loop {
-            while let Some(until) = self.paused_until(host) {
-                sleep_until(until).await;
-            }
-            self.steady.until_ready().await;
+            let (probe, steady) = match self.gate(host) {
+                Gate::Open { probe, steady } => (probe, steady),
+                Gate::Until(until) => {
+                    sleep_until(until).await;
+                    continue;
+                }
+                Gate::Soon => {
+                    sleep(LOOK_AGAIN).await;
+                    continue;
+                }
+                Gate::Away(why) => return Err(Denied::Away(why)),
+            };
+            // From here on it is under way; a drop ends that, and gives a probe back.
+            self.with(host, |h| h.in_flight += 1);
+            let pass = Pass { limits: self, host, probe, told: false };
+            steady.until_ready().await;
+            // Others may have been told of a pause in the meantime.
             if self.paused_until(host).is_none() {
-                break;
+                self.take().await?;
+                if self.paused_until(host).is_none() {
+                    return Ok(pass);
+                }
+                self.spent.fetch_sub(1, Ordering::SeqCst);
             }
         }
+    }
+
+    fn gate(&self, host: &str) -> Gate {
+        let now = Instant::now();
+        self.with(host, |h| {
+            if let Some(pause) = h.paused.filter(|p| p.until > now) {
+                return match pause.until - now {
+                    wait if wait > LONGEST_WAIT => {
+                        Gate::Away(format!("{host} wants no requests before {}", time(pause.at)))
+                    }
+                    _ => Gate::Until(pause.until),
+                };
+            }
+            match h.breaker.admit(now) {
+                Admission::Go => Gate::Open { probe: false, steady: h.steady.clone() },
+                Admission::Probe => Gate::Open { probe: true, steady: h.steady.clone() },
+                Admission::Wait(until) => Gate::Until(until),
+                Admission::WaitForProbe => Gate::Soon,
+                Admission::Down => Gate::Away(format!("{host} has not answered usably for long")),
+            }
+        })
+    }
+
+    /// Takes one request from the budget, once it is counted on disk.
+    async fn take(&self) -> Result<(), Denied> {
         loop {
             let granted = self.granted.load(Ordering::SeqCst);
             let take = |spent| (spent < granted).then_some(spent + 1);
             if self.spent.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok() {
-                return true;
+                return Ok(());
             }
             if granted >= self.budget {
-                return false;
+                return Err(Denied::Spent);
             }
-            sleep(Duration::from_millis(5)).await;
+            sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -91,105 +179,217 @@ impl Limits {
         self.granted.fetch_max(upto, Ordering::SeqCst);
     }
 
-    /// Takes note of what an answer says about the host's limits.
+    /// Takes note of what an answer's headers say about the host's limits.
     pub(super) fn learn(&self, host: &str, status: u16, headers: &HeaderMap) {
-        let Some(seconds) = asked_pause(status, headers, jiff::Timestamp::now()) else { return };
-        let seconds = seconds.clamp(1, LONGEST_PAUSE);
-        let until = Instant::now() + Duration::from_secs(seconds);
-        let mut paused = self.paused.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let old = paused.get(host).copied();
-        if old.is_none_or(|old| old < until) {
-            paused.insert(host.to_owned(), until);
-            let news = old.is_none_or(|old| old + Duration::from_secs(1) < until);
-            if news && seconds >= WORTH_A_NOTE {
-                self.progress.note(format!("{host} asks for a pause of {seconds} s"));
+        let now = Timestamp::now();
+        let said = headers::read(status, headers, now);
+        // What is under way may use up what is left.
+        let in_flight = self.with(host, |h| h.in_flight);
+        let used_up = said.left.filter(|(left, rest)| *left < in_flight && !rest.is_zero()).map(|(_, rest)| rest);
+        if let Some(pause) = said.pause.or(used_up) {
+            self.pause(host, pause, now.checked_add(pause).unwrap_or(now));
+        }
+    }
+
+    fn pause(&self, host: &str, wait: Duration, at: Timestamp) {
+        let until = Instant::now() + wait;
+        let old = self.with(host, |h| {
+            let old = h.paused;
+            if old.is_none_or(|old| old.until < until) {
+                h.paused = Some(Pause { until, at });
             }
+            old
+        });
+        if wait >= WORTH_A_NOTE && old.is_none_or(|old| old.until + Duration::from_secs(1) < until) {
+            self.progress.note(format!("{host} asks for a pause of {:.0} s, until {}", wait.as_secs_f64(), time(at)));
+        }
+    }
+
+    /// The pauses that hosts have asked for and that are not over, to be kept over a stop.
+    pub(super) fn pauses(&self) -> Vec<(String, Timestamp)> {
+        let now = Timestamp::now();
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pauses: Vec<_> = hosts.iter().filter_map(|(host, h)| Some((host.clone(), h.paused?.at))).collect();
+        pauses.retain(|(_, at)| *at > now);
+        pauses.sort();
+        pauses
+    }
+
+    /// Keeps to a pause that a host asked an earlier run for.
+    pub(super) fn keep_pause(&self, host: &str, at: Timestamp) {
+        if let Ok(wait) = Duration::try_from(at.duration_since(Timestamp::now())) {
+            self.pause(host, wait, at);
         }
     }
 
     fn paused_until(&self, host: &str) -> Option<Instant> {
-        let paused = self.paused.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        paused.get(host).copied().filter(|until| *until > Instant::now())
+        self.with(host, |h| h.paused).map(|p| p.until).filter(|until| *until > Instant::now())
+    }
+
+    fn with<T>(&self, host: &str, what: impl FnOnce(&mut Host) -> T) -> T {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        what(hosts.entry(host.to_owned()).or_insert_with(|| Host::new(self.rate, self.first_break)))
     }
 }
 
-/// Seconds that the host wants no requests, if it says so.
-fn asked_pause(status: u16, headers: &HeaderMap, now: jiff::Timestamp) -> Option<u64> {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-    let number = |name| text(name).and_then(|v| v.parse::<u64>().ok());
-    let from_now = |epoch: i64| u64::try_from(epoch.saturating_sub(now.as_second())).unwrap_or(0);
-    let retry_after = || {
-        number("retry-after").or_else(|| {
-            let date = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text("retry-after")?).ok()?;
-            Some(from_now(date.as_second()))
-        })
-    };
-    // AT Protocol hosts send the time of day in epoch seconds, the IETF draft sends seconds from now.
-    let reset = || {
-        number("ratelimit-reset")
-            .map(|v| if v > 1_000_000_000 { from_now(i64::try_from(v).unwrap_or(i64::MAX)) } else { v })
-    };
-    match status {
-        429 => retry_after().or_else(reset).or(Some(DEFAULT_PAUSE)),
-        503 => retry_after(),
-        _ if number("ratelimit-remaining") == Some(0) => reset(),
-        _ => None,
+impl Host {
+    fn new(rate: NonZeroU32, first_break: Duration) -> Self {
+        // A burst of one: requests are spread over the second.
+        let quota = Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
+        Self {
+            steady: Arc::new(RateLimiter::direct(quota)),
+            paused: None,
+            breaker: Breaker::new(first_break),
+            in_flight: 0,
+        }
     }
+}
+
+impl Pass<'_> {
+    /// The host answered, be it with a refusal.
+    pub(super) fn answered(mut self) {
+        self.told = true;
+        if self.limits.with(self.host, |h| h.breaker.good()) {
+            self.limits.progress.note(format!("{} answers again", self.host));
+        }
+    }
+
+    /// The host did not answer, or nothing usable.
+    pub(super) fn failed(mut self, why: &str) {
+        self.told = true;
+        let wait = self.limits.with(self.host, |h| h.breaker.bad(self.probe, Instant::now()));
+        if let Some(wait) = wait {
+            self.limits.progress.note(format!(
+                "{} does not answer usably ({}); it is left alone for {:.0} s",
+                self.host,
+                why.trim(),
+                wait.as_secs_f64()
+            ));
+        }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let given_up = self.probe && !self.told;
+        self.limits.with(self.host, |h| {
+            h.in_flight -= 1;
+            if given_up {
+                h.breaker.given_up(Instant::now());
+            }
+        });
+    }
+}
+
+/// A time for a person: to the second.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::progress::Event;
     use reqwest::header::{HeaderName, HeaderValue};
+    use tokio::time::timeout;
+
+    const BREAK: Duration = Duration::from_millis(40);
+    const SHORT: Duration = Duration::from_millis(60);
+
+    fn limits(spent: u64, budget: u64) -> Limits {
+        Limits::new(1000, spent, budget, BREAK, Progress::silent())
+    }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_str(v).unwrap())).collect()
     }
 
-    #[test]
-    fn pauses_are_read_from_every_form_of_header() {
-        let now: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let epoch = (now.as_second() + 42).to_string();
-        let ask = |status, pairs: &[_]| asked_pause(status, &headers(pairs), now);
-        assert_eq!(ask(429, &[("retry-after", "7")]), Some(7));
-        assert_eq!(ask(429, &[("retry-after", "Thu, 01 Jan 2026 00:01:00 GMT")]), Some(60));
-        assert_eq!(ask(429, &[("ratelimit-reset", &epoch)]), Some(42));
-        assert_eq!(ask(429, &[("ratelimit-reset", "30")]), Some(30));
-        assert_eq!(ask(429, &[]), Some(DEFAULT_PAUSE));
-        assert_eq!(ask(429, &[("retry-after", "garbage")]), Some(DEFAULT_PAUSE));
-        assert_eq!(ask(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", &epoch)]), Some(42));
-        assert_eq!(ask(200, &[("ratelimit-remaining", "0"), ("ratelimit-reset", "1700000000")]), Some(0));
-        assert_eq!(ask(200, &[("ratelimit-remaining", "1"), ("ratelimit-reset", &epoch)]), None);
-        assert_eq!(ask(503, &[("retry-after", "3")]), Some(3));
-        assert_eq!(ask(503, &[]), None);
-    }
-
     #[tokio::test]
     async fn no_request_goes_out_beyond_what_is_counted() {
-        let limits = Limits::new(1000, 5, 8, Progress::silent());
+        let limits = limits(5, 8);
         assert_eq!(limits.wanted(2), Some(8));
         limits.grant(6);
-        assert!(limits.turn("h").await);
+        limits.turn("h").await.unwrap().answered();
         assert_eq!(limits.spent(), 6);
-        let waits = tokio::time::timeout(Duration::from_millis(50), limits.turn("h")).await;
-        assert!(waits.is_err(), "not granted, so it waits");
+        assert!(timeout(SHORT, limits.turn("h")).await.is_err(), "not granted, so it waits");
         limits.grant(8);
-        assert!(limits.turn("h").await && limits.turn("h").await);
-        assert!(!limits.turn("h").await, "the budget is spent");
+        limits.turn("h").await.unwrap().answered();
+        limits.turn("h").await.unwrap().answered();
+        assert_eq!(limits.turn("h").await.err(), Some(Denied::Spent));
         assert!(limits.exhausted());
         assert_eq!(limits.wanted(2), None);
     }
 
     #[tokio::test]
-    async fn a_pause_holds_one_host_only() {
-        let limits = Limits::new(1000, 0, 10, Progress::silent());
+    async fn a_pause_holds_one_host_only_and_outlasts_a_stop() {
+        let limits = limits(0, 10);
+        limits.grant(10);
+        limits.learn("a", 429, &headers(&[("retry-after", "100")]));
+        limits.turn("b").await.unwrap().answered();
+        assert!(timeout(SHORT, limits.turn("a")).await.is_err());
+        assert_eq!(limits.spent(), 1);
+
+        let pauses = limits.pauses();
+        assert_eq!(pauses.len(), 1);
+        let later = self::limits(0, 10);
+        later.grant(10);
+        pauses.iter().for_each(|(host, at)| later.keep_pause(host, *at));
+        assert!(timeout(SHORT, later.turn("a")).await.is_err());
+        later.keep_pause("c", Timestamp::UNIX_EPOCH);
+        later.turn("c").await.unwrap().answered();
+    }
+
+    #[tokio::test]
+    async fn a_pause_beyond_patience_is_kept_by_asking_nothing() {
+        let limits = limits(0, 10);
         limits.grant(10);
         limits.learn("a", 429, &headers(&[("retry-after", "100000")]));
-        let until = limits.paused_until("a").unwrap();
-        assert!(until <= Instant::now() + Duration::from_secs(LONGEST_PAUSE));
-        assert!(limits.turn("b").await);
-        assert!(tokio::time::timeout(Duration::from_millis(50), limits.turn("a")).await.is_err());
-        assert_eq!(limits.spent(), 1);
+        assert!(matches!(limits.turn("a").await.err(), Some(Denied::Away(why)) if why.contains("wants no requests")));
+        assert_eq!(limits.spent(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_counts_against_what_is_left() {
+        let limits = limits(0, 10);
+        limits.grant(10);
+        let left = |n: &str| headers(&[("ratelimit-remaining", n), ("ratelimit-reset", "30")]);
+        let (first, second) = (limits.turn("a").await.unwrap(), limits.turn("a").await.unwrap());
+        limits.learn("a", 200, &left("2"));
+        assert!(limits.paused_until("a").is_none());
+        limits.learn("a", 200, &left("1"));
+        assert!(limits.paused_until("a").is_some());
+        first.answered();
+        second.answered();
+    }
+
+    #[tokio::test]
+    async fn a_host_that_fails_is_left_alone_then_probed() {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let sink = notes.clone();
+        let note = move |e| {
+            if let Event::Note(n) = e {
+                sink.lock().unwrap().push(n)
+            }
+        };
+        let limits = Limits::new(1000, 0, 1000, BREAK, Progress::new(note, Arc::default()));
+        limits.grant(1000);
+        for _ in 0..10 {
+            limits.turn("a").await.unwrap().failed("status 502");
+        }
+        let spent = limits.spent();
+        let begin = Instant::now();
+        let probe = limits.turn("a").await.unwrap();
+        assert!(begin.elapsed() >= BREAK);
+        assert!(timeout(SHORT, limits.turn("a")).await.is_err(), "one at a time");
+        drop(probe);
+        limits.turn("b").await.unwrap().answered();
+        let probe = limits.turn("a").await.unwrap();
+        probe.answered();
+        limits.turn("a").await.unwrap().answered();
+        assert_eq!(limits.spent(), spent + 4);
+        let notes = notes.lock().unwrap();
+        assert!(notes[0].starts_with("a does not answer usably (status 502)"), "{notes:?}");
+        assert_eq!(notes[1..], ["a answers again"]);
     }
 }

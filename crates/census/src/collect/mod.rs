@@ -1,4 +1,4 @@
-//! collect: accounts, follows and posts from the AT Protocol, wave by wave.
+//! collect: accounts, follows and posts from the AT Protocol or from servers with Mastodon's API, wave by wave.
 //!
 //! Wave 0 is the seeds. Every account of a wave gets a status, and if it is there, its profile, its recent posts and
 //! the accounts it follows. The next wave is those that enough accounts so far follow. Accounts too large for the frame
@@ -11,33 +11,73 @@
 //! | `seal` | waiting rows into Parquet, once and whole |
 //! | `fetch` | what is asked for each kind of task, and what refusals mean |
 //! | `answers` | answers into rows |
+//! | `identity` | handles and DIDs, checked both ways |
+//! | `group` | seeds that name several accounts |
+//! | `labels` | what labelers say |
+//! | `mastodon` | the same for servers with Mastodon's API |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
+//! | [`stream`] | what accounts do, as they do it |
+//! | `whole` | a repository instead of pages |
+//! | `car`, `repo`, `records` | whole repositories and the records in them |
+//! | `headers` | what an answer says about the host's limits |
+//! | `breaker` | a host that fails is left alone |
+//! | `guard` | where a request may go |
+//! | `unseen` | what was not seen, and why |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 
 use serde::Serialize;
 
 use crate::progress::Progress;
-use crate::study::{Platform, Study};
+use crate::study::{Platform, Settings, Study};
 use crate::work::Work;
 use crate::{Error, Result};
 
-mod answers;
+pub(crate) mod answers;
+mod breaker;
+pub(crate) mod car;
 mod crawl;
 mod fetch;
+mod group;
+mod guard;
+mod headers;
+mod identity;
+mod labels;
 mod limit;
+mod mastodon;
 mod queue;
+pub(crate) mod records;
+pub(crate) mod repo;
 mod seal;
+pub mod stream;
 #[cfg(test)]
 mod stub;
 #[cfg(test)]
 mod tests;
+mod unseen;
+mod whole;
 mod xrpc;
+
+pub use unseen::{Lists, Unseen, unseen};
+
+/// Where lists came from.
+pub(crate) const WHOLE_MIGRATION: &str = include_str!("whole.sql");
 
 /// The crawl's part of `work.db`.
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");
+/// What was added to it: pauses, cursors that were seen, how long lists are.
+pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
+/// Seeds that name several accounts.
+pub(crate) const GROUP_MIGRATION: &str = include_str!("group.sql");
+/// What labelers say.
+pub(crate) const LABELS_MIGRATION: &str = include_str!("labels.sql");
+/// What was not seen, account by account.
+pub(crate) const UNSEEN_MIGRATION: &str = include_str!("unseen.sql");
+
+pub(crate) use mastodon::MIGRATION as MASTODON_MIGRATION;
+pub(crate) use mastodon::names::instance;
 
 /// What a crawl has fetched, over all its runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,6 +96,8 @@ pub struct Summary {
     pub too_large: u64,
     /// Accounts in each wave, wave 0 first.
     pub waves: Vec<usize>,
+    /// Accounts that the waves reach on instances that the study does not ask.
+    pub elsewhere: u64,
     /// Seeds that name no account.
     pub seeds_lost: u64,
     /// Tasks that failed; the next run tries them again.
@@ -77,12 +119,35 @@ pub struct State {
     pub waiting: u64,
     /// The queue.
     pub tasks: Vec<Tasks>,
+    /// Lists of follows that came out of repositories, in which those of accounts that are gone still stand.
+    pub repositories: u64,
+    /// What instances say of themselves.
+    pub servers: Vec<Server>,
+}
+
+/// What an instance says of itself, as far as it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Its name.
+    pub instance: String,
+    /// What runs there, and its version.
+    pub software: Option<String>,
+    /// See `software`.
+    pub version: Option<String>,
+    /// Accounts.
+    pub users: Option<u64>,
+    /// Accounts that were active within a month.
+    pub active_month: Option<u64>,
+    /// Posts.
+    pub posts: Option<u64>,
+    /// Whether anybody may open an account.
+    pub open: Option<bool>,
 }
 
 /// Tasks of one kind in one state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tasks {
-    /// `resolve`, `profile`, `lookup`, `follows` or `posts`.
+    /// `resolve`, `profile`, `lookup`, `follows`, `posts` or `server`.
     pub kind: &'static str,
     /// `ready`, `done` or `failed`.
     pub state: String,
@@ -92,8 +157,8 @@ pub struct Tasks {
 
 /// Crawls from the seeds to the frame's last wave, or goes on where an earlier run stopped.
 pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
-    if study.settings.platform != Platform::Atproto {
-        return Err(Error::usage("this study is not about the AT Protocol, so there is nothing to collect")
+    if !study.settings.platform.is_crawled() {
+        return Err(Error::usage("this study's accounts come from files, so there is nothing to collect")
             .help("bring its files in with: netcensus import"));
     }
     let seeds = study.seeds()?;
@@ -135,13 +200,32 @@ pub fn state(work: &Work) -> Result<Option<State>> {
         requests: queue::count(&work.db, "requests")?,
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
+        repositories: work.db.query_row(
+            "SELECT count(*) FROM crawl_tasks WHERE kind = 3 AND source = 'repository'",
+            [],
+            |r| r.get(0),
+        )?,
+        servers: queue::servers(&work.db)?,
     }))
 }
 
-/// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`. Handles that name nobody are
-/// missing.
-pub fn seed_accounts(work: &Work) -> Result<HashMap<String, String>> {
+/// Accounts that were gone when the crawl looked for them.
+pub fn gone(work: &Work) -> Result<HashSet<String>> {
+    let mut query = work.db.prepare("SELECT id FROM crawl_accounts WHERE status <> 'active'")?;
+    let ids = query.query_map([], |r| r.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`: several where it is a list, a
+/// starter pack or an account's followers. Seeds that name nobody are missing.
+pub fn seed_accounts(work: &Work) -> Result<HashMap<String, Vec<String>>> {
     queue::seed_accounts(&work.db)
+}
+
+/// Whether a study asks for an account at all, by its id. One of a few instances' accounts asks for no others.
+pub(crate) fn asked(settings: &Settings) -> impl Fn(&str) -> bool + use<> {
+    let instances = (settings.platform == Platform::Mastodon).then(|| settings.mastodon.asked()).flatten();
+    move |id| instances.as_ref().is_none_or(|asked| asked.contains(mastodon::names::instance_of(id)))
 }
 
 /// Only one process may collect: two would seal the same rows.
@@ -178,6 +262,7 @@ fn summary(study: &Study, seeds: &[String], finished: bool) -> Result<Summary> {
              AND NOT EXISTS (SELECT 1 FROM crawl_tasks t WHERE t.kind = 3 AND t.account = a.id)",
         )?,
         waves,
+        elsewhere: queue::count(db, "elsewhere")?,
         seeds_lost: seeds.iter().filter(|s| !known.contains_key(*s)).count() as u64,
         failed: number("SELECT count(*) FROM crawl_tasks WHERE state = 'failed'")?,
         rejected: number("SELECT ifnull(sum(n), 0) FROM crawl_rejected")?,

@@ -3,19 +3,31 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 use serde::Serialize;
 
+use super::Server;
 use super::answers::{Page, Rejected};
+use super::fetch::Source;
+use super::labels::{self, Label};
+use super::mastodon::answers::Here;
+use super::mastodon::facts::Facts;
+use super::mastodon::names;
+use super::whole::Whole;
 use crate::rows::{Account, Follow, Post, Status};
-use crate::study::Settings;
+use crate::study::{Platform, Settings};
 use crate::tables::Table;
 use crate::{Error, Result};
 
 /// Tasks read from the queue at a time.
 const BUFFER: usize = 1000;
+/// Pages are longer than this, as a rule: AppViews give 100 rows, Mastodon 80, others less.
+const SHORT_PAGE: u64 = 40;
 /// Pages beyond what the counts explain: pages can be short or empty.
 const SPARE_PAGES: u64 = 20;
+/// How often a page is fetched again whose cursor leads back to where the list has been.
+const LOOPS: u32 = 3;
 
 /// What is fetched for an account. The order is the order of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,13 +42,28 @@ pub(super) enum Kind {
     Follows,
     /// Recent posts.
     Posts,
+    /// What an instance says of itself.
+    Server,
+    /// One page of the accounts that a seed names.
+    Group,
+    /// What labelers say of it, several accounts at a time.
+    Labels,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 5] = [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts];
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Resolve,
+        Kind::Profile,
+        Kind::Lookup,
+        Kind::Follows,
+        Kind::Posts,
+        Kind::Server,
+        Kind::Group,
+        Kind::Labels,
+    ];
 
     pub(super) fn name(self) -> &'static str {
-        ["resolve", "profile", "lookup", "follows", "posts"][self as usize]
+        ["resolve", "profile", "lookup", "follows", "posts", "server", "group", "labels"][self as usize]
     }
 
     pub(super) fn of(number: i64) -> Result<Self> {
@@ -52,6 +79,11 @@ pub(super) struct Task {
     pub(super) account: String,
     pub(super) cursor: Option<String>,
     pub(super) pages: u64,
+    /// By which the account's own server calls it, where that is not its id.
+    pub(super) number: Option<String>,
+    /// How many it follows by its profile, and how much it posted.
+    pub(super) following: Option<i64>,
+    pub(super) posts: Option<i64>,
 }
 
 /// What was found out for a task, or for several profile tasks at once.
@@ -67,8 +99,20 @@ pub(super) enum Found {
     Follows(Page<Follow>),
     /// A page of posts.
     Posts(Page<Post>),
+    /// All follows and the latest posts, out of the account's repository.
+    Whole(Box<Whole>),
+    /// A page of the accounts that a seed names.
+    Members(Page<String>),
+    /// What labelers say.
+    Labels(Vec<Label>),
     /// An account that had a profile and now answers no longer.
     Left,
+    /// An account that its own server shows.
+    Here(Box<Here>),
+    /// An account whose list is not shown, and why.
+    Hidden(Box<Account>, &'static str),
+    /// What an instance says of itself.
+    Server(Box<Facts>),
 }
 
 /// The queue of one study.
@@ -77,6 +121,8 @@ pub(super) struct Queue<'a> {
     settings: &'a Settings,
     buffer: VecDeque<Task>,
     out: HashSet<(Kind, String)>,
+    /// How often in a row a list's next page led back.
+    loops: HashMap<(Kind, String), u32>,
     /// Rows that wait to be sealed.
     pub(super) pending: u64,
     /// How often tasks were read from the queue.
@@ -88,20 +134,41 @@ impl<'a> Queue<'a> {
     pub(super) fn open(db: &'a Connection, settings: &'a Settings) -> Result<Self> {
         db.execute("UPDATE crawl_tasks SET state = 'ready', reason = NULL WHERE state = 'failed'", [])?;
         let pending = db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?;
-        Ok(Self { db, settings, buffer: VecDeque::new(), out: HashSet::new(), pending, refilled: 0 })
+        Ok(Self {
+            db,
+            settings,
+            buffer: VecDeque::new(),
+            out: HashSet::new(),
+            loops: HashMap::new(),
+            pending,
+            refilled: 0,
+        })
     }
 
-    /// Adds seeds: DIDs as accounts of wave 0, handles to be resolved.
-    pub(super) fn seeds(&self, seeds: &[String]) -> Result<()> {
+    /// Adds seeds: ids as accounts of wave 0, handles to be resolved.
+    pub(super) fn seeds(&self, seeds: &[String], source: &Source) -> Result<()> {
         let tx = self.db.unchecked_transaction()?;
         for seed in seeds {
-            if super::answers::is_did(seed) {
+            if let Source::Mastodon(servers) = source {
+                let account = names::seed(seed).filter(|id| servers.asks(id));
+                let detail = account.is_none().then_some("not of the form name@instance, or of an instance not asked");
+                let mut insert = tx.prepare_cached(
+                    "INSERT INTO crawl_seeds (seed, account, detail) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (seed) DO UPDATE SET account = excluded.account, detail = excluded.detail",
+                )?;
+                insert.execute(params![seed, account, detail])?;
+                account.iter().try_for_each(|id| join(&tx, id, 0))?;
+            } else if super::answers::is_did(seed) {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed, account) VALUES (?1, ?1)", [seed])?;
                 join(&tx, seed, 0)?;
             } else {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
-                add(&tx, Kind::Resolve, seed)?;
+                let kind = if super::group::is_group(seed)? { Kind::Group } else { Kind::Resolve };
+                add(&tx, kind, seed)?;
             }
+        }
+        if let Source::Mastodon(servers) = source {
+            servers.instances().try_for_each(|instance| add(&tx, Kind::Server, instance))?;
         }
         Ok(tx.commit()?)
     }
@@ -123,6 +190,10 @@ impl<'a> Queue<'a> {
             [Kind::Profile as i64],
         )?;
         plan(&tx, self.settings, None)?;
+        if !self.settings.collect.labelers.is_empty() && self.settings.platform == Platform::Atproto {
+            let all = "INSERT OR IGNORE INTO crawl_tasks (kind, account) SELECT ?1, id FROM crawl_accounts";
+            tx.execute(all, [Kind::Labels as i64])?;
+        }
         Ok(tx.commit()?)
     }
 
@@ -141,9 +212,23 @@ impl<'a> Queue<'a> {
         if self.buffer.is_empty() {
             self.refill()?;
         }
-        let task = self.buffer.pop_front();
+        let task = self.free().and_then(|at| self.buffer.remove(at));
         self.out.extend(task.iter().map(|t| (t.kind, t.account.clone())));
         Ok(task)
+    }
+
+    /// Where the first task stands that may begin. With many hosts none may take all the fetchers: while one asks for a
+    /// pause, the others go on.
+    fn free(&self) -> Option<usize> {
+        if self.settings.platform != Platform::Mastodon {
+            return (!self.buffer.is_empty()).then_some(0);
+        }
+        let most =
+            if self.settings.mastodon.instances == ["*"] { 4 } else { self.settings.mastodon.instances.len().min(4) };
+        let most = self.settings.collect.concurrency.div_ceil(most.max(1));
+        let mut busy = HashMap::<&str, usize>::new();
+        self.out.iter().for_each(|(_, account)| *busy.entry(names::instance_of(account)).or_default() += 1);
+        self.buffer.iter().position(|t| busy.get(names::instance_of(&t.account)).is_none_or(|n| *n < most))
     }
 
     /// The next task if it is of this kind.
@@ -154,12 +239,21 @@ impl<'a> Queue<'a> {
     fn refill(&mut self) -> Result<()> {
         self.refilled += 1;
         let mut query = self.db.prepare_cached(
-            "SELECT kind, account, cursor, pages FROM crawl_tasks WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
+            "SELECT kind, account, cursor, pages, number, following, posts
+             FROM crawl_tasks LEFT JOIN crawl_accounts ON id = account
+             WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
         )?;
         let mut rows = query.query([BUFFER + self.out.len()])?;
         while let Some(row) = rows.next()? {
-            let task =
-                Task { kind: Kind::of(row.get(0)?)?, account: row.get(1)?, cursor: row.get(2)?, pages: row.get(3)? };
+            let task = Task {
+                kind: Kind::of(row.get(0)?)?,
+                account: row.get(1)?,
+                cursor: row.get(2)?,
+                pages: row.get(3)?,
+                number: row.get(4)?,
+                following: row.get(5)?,
+                posts: row.get(6)?,
+            };
             if !self.out.contains(&(task.kind, task.account.clone())) {
                 self.buffer.push_back(task);
             }
@@ -175,11 +269,23 @@ impl<'a> Queue<'a> {
 
     /// Commits what was found for `tasks`; returns how many of them are finished by it.
     pub(super) fn commit(&mut self, tasks: &[Task], found: Found, rejected: &[Rejected]) -> Result<u64> {
+        let cursor = match &found {
+            Found::Follows(page) => page.cursor.as_deref(),
+            Found::Members(page) => page.cursor.as_deref(),
+            _ => None,
+        };
+        if let [task] = tasks
+            && self.again(task, cursor)?
+        {
+            return Ok(0);
+        }
+        let whole = matches!(found, Found::Whole(_)).then(|| tasks[0].account.clone());
         let tx = self.db.unchecked_transaction()?;
         let mut rows = Rows { tx: &tx, written: 0 };
         let mut next = None;
         match (found, tasks) {
             (Found::Profiles(found), tasks) => self.profiles(&tx, &mut rows, found, tasks)?,
+            (Found::Labels(found), _) => labels::keep(&tx, &found)?,
             (Found::Seed(seed), [task]) => self.seed(&tx, &mut rows, task, seed)?,
             (Found::Gone(status), [task]) => {
                 set_status(&tx, &task.account, &status.status)?;
@@ -188,14 +294,33 @@ impl<'a> Queue<'a> {
             (Found::Follows(page), [task]) => {
                 page.rows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
                 raise(&tx, "follows", page.rows.len())?;
+                lengthen(&tx, task, page.rows.len())?;
                 next = self.after(task, page.cursor, &tx)?;
+                page.cut.iter().try_for_each(|why| cut(&tx, task, why))?;
             }
             (Found::Posts(page), [task]) => {
                 page.rows.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
                 raise(&tx, "posts", page.rows.len())?;
                 debug_assert_eq!(task.kind, Kind::Posts);
             }
-            (Found::Left, [task]) => add(&tx, Kind::Lookup, &task.account)?,
+            (Found::Whole(whole), [task]) => self.whole(&tx, &mut rows, task, &whole)?,
+            (Found::Members(page), [task]) => {
+                page.rows.iter().try_for_each(|id| member(&tx, &task.account, id))?;
+                page.rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
+                lengthen(&tx, task, page.rows.len())?;
+                next = self.after(task, page.cursor, &tx)?;
+            }
+            (Found::Left, [task]) => {
+                end_early(&tx, task, "the account answered no longer")?;
+                add(&tx, Kind::Lookup, &task.account)?;
+            }
+            (Found::Here(here), [_]) => self.here(&tx, &mut rows, &here)?,
+            (Found::Hidden(account, why), [task]) => {
+                rows.add(Table::Accounts, &account)?;
+                update(&tx, &account)?;
+                cut(&tx, task, why)?;
+            }
+            (Found::Server(facts), [_]) => keep(&tx, &facts)?,
             _ => return Err(Error::bug("a single answer came for several tasks")),
         }
         rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
@@ -208,6 +333,9 @@ impl<'a> Queue<'a> {
         self.pending += written;
         self.release(tasks);
         let finished = if next.is_some() { 0 } else { tasks.len() as u64 };
+        if let (Some(account), [_]) = (&whole, tasks) {
+            self.buffer.retain(|task| task.kind != Kind::Posts || task.account != *account);
+        }
         // A list in hand is followed to its end first.
         if let Some(task) = next {
             self.buffer.push_front(task);
@@ -250,6 +378,8 @@ impl<'a> Queue<'a> {
                 join(tx, &account, 0)?;
                 add(tx, Kind::Profile, &account)
             }
+            // A list that is not there is no account.
+            Err(_) if task.kind == Kind::Group => Ok(()),
             Err(detail) => rows.add(
                 Table::Statuses,
                 &Status {
@@ -278,40 +408,174 @@ impl<'a> Queue<'a> {
                     detail: None,
                 },
             )?;
-            tx.execute(
-                "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3 WHERE id = ?1",
-                params![account.id, account.followers, account.following],
-            )?;
+            update(tx, account)?;
             plan(tx, self.settings, Some(&account.id))?;
         }
         missing.into_iter().try_for_each(|id| add(tx, Kind::Lookup, id))
     }
 
-    /// The task for the page after this one. Only a missing cursor ends a list; a cursor that does not move, or pages
-    /// without end, are a server's fault and end it too.
+    /// A repository ends the list of follows, and that of posts unless it is being fetched already.
+    fn whole(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, task: &Task, whole: &Whole) -> Result<()> {
+        whole.follows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
+        raise(tx, "follows", whole.follows.len())?;
+        lengthen(tx, task, whole.follows.len())?;
+        let sql = "UPDATE crawl_tasks SET source = 'repository' WHERE kind = ?1 AND account = ?2";
+        tx.execute(sql, params![task.kind as i64, task.account])?;
+        let posts = (Kind::Posts as i64, &task.account);
+        let waits = "state = 'ready' AND kind = ?1 AND account = ?2";
+        let taken = self.out.contains(&(Kind::Posts, task.account.clone()));
+        if !taken
+            && tx.execute(
+                &format!("UPDATE crawl_tasks SET state = 'done', source = 'repository' WHERE {waits}"),
+                posts,
+            )? == 1
+        {
+            whole.posts.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
+            raise(tx, "posts", whole.posts.len())?;
+        }
+        Ok(())
+    }
+
+    fn here(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, here: &Here) -> Result<()> {
+        rows.add(Table::Accounts, &here.account)?;
+        rows.add(Table::Statuses, &here.status)?;
+        update(tx, &here.account)?;
+        tx.execute("UPDATE crawl_accounts SET number = ?2 WHERE id = ?1", params![here.account.id, here.number])?;
+        plan(tx, self.settings, Some(&here.account.id))
+    }
+
+    /// Whether a page is to be fetched again because its cursor leads back to where the list has been: a host's slip of
+    /// the moment must not end a list. Nothing of the page is kept.
+    fn again(&mut self, task: &Task, cursor: Option<&str>) -> Result<bool> {
+        let key = (task.kind, task.account.clone());
+        match cursor {
+            Some(cursor) if leads_back(self.db, task, cursor)? => {
+                let loops = self.loops.entry(key).or_default();
+                *loops += 1;
+                if *loops > LOOPS {
+                    return Ok(false);
+                }
+                self.release(std::slice::from_ref(task));
+                self.buffer.push_front(task.clone());
+                Ok(true)
+            }
+            _ => {
+                self.loops.remove(&key);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The task for the page after this one. Only a missing cursor ends a list; one that leads back, or pages without
+    /// end, are a host's fault and cut it short.
     fn after(&self, task: &Task, cursor: Option<String>, tx: &Transaction<'_>) -> Result<Option<Task>> {
-        let Some(cursor) = cursor else { return Ok(None) };
-        let most = self.settings.collect.max_following / 100 + SPARE_PAGES;
-        let fault = if task.cursor.as_ref() == Some(&cursor) {
-            "a list of follows whose cursor repeats"
-        } else if task.pages + 1 >= most {
-            "a list of follows that does not end"
-        } else {
-            return Ok(Some(Task { cursor: Some(cursor), pages: task.pages + 1, ..task.clone() }));
+        let most = self.settings.collect.max_following / SHORT_PAGE + SPARE_PAGES;
+        let fault = match cursor {
+            None => None,
+            Some(cursor) if leads_back(tx, task, &cursor)? => Some("a list whose cursor repeats"),
+            Some(_) if task.pages + 1 >= most => Some("a list that does not end"),
+            Some(cursor) => {
+                let mut insert =
+                    tx.prepare_cached("INSERT INTO crawl_cursors (kind, account, cursor) VALUES (?1, ?2, ?3)")?;
+                insert.execute(params![task.kind as i64, task.account, cursor])?;
+                return Ok(Some(Task { cursor: Some(cursor), pages: task.pages + 1, ..task.clone() }));
+            }
         };
-        note_rejected(tx, &Rejected { reason: fault, example: task.account.clone() })?;
+        tx.execute(
+            "DELETE FROM crawl_cursors WHERE kind = ?1 AND account = ?2",
+            params![task.kind as i64, task.account],
+        )?;
+        if let Some(reason) = fault {
+            cut(tx, task, reason)?;
+        }
         Ok(None)
     }
 }
 
+/// A list was left before its end because of its host.
+fn cut(tx: &Transaction<'_>, task: &Task, reason: &'static str) -> Result<()> {
+    note_rejected(tx, &Rejected { reason, example: task.account.clone() })?;
+    end_early(tx, task, reason)
+}
+
+/// An account is there; what its profile says is for the rule that leaves out the too large.
+fn update(tx: &Transaction<'_>, account: &Account) -> Result<()> {
+    tx.execute(
+        "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3, posts = ?4 WHERE id = ?1",
+        params![account.id, account.followers, account.following, account.posts],
+    )?;
+    Ok(())
+}
+
+/// Keeps what an instance says of itself.
+fn keep(tx: &Transaction<'_>, facts: &Facts) -> Result<()> {
+    tx.execute(
+        "INSERT OR REPLACE INTO crawl_servers (instance, at, title, software, version, users, active_month, posts, open)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            facts.instance,
+            Timestamp::now().to_string(),
+            facts.title,
+            facts.software,
+            facts.version,
+            facts.users,
+            facts.active_month,
+            facts.posts,
+            facts.open
+        ],
+    )?;
+    Ok(())
+}
+
+/// What instances say of themselves.
+pub(super) fn servers(db: &Connection) -> Result<Vec<Server>> {
+    let sql =
+        "SELECT instance, software, version, users, active_month, posts, open FROM crawl_servers ORDER BY instance";
+    let mut query = db.prepare(sql)?;
+    let rows = query.query_map([], |r| {
+        Ok(Server {
+            instance: r.get(0)?,
+            software: r.get(1)?,
+            version: r.get(2)?,
+            users: r.get(3)?,
+            active_month: r.get(4)?,
+            posts: r.get(5)?,
+            open: r.get(6)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether a list has been at this cursor.
+fn leads_back(db: &Connection, task: &Task, cursor: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM crawl_cursors WHERE kind = ?1 AND account = ?2 AND cursor = ?3";
+    let mut query = db.prepare_cached(sql)?;
+    // A list that was begun before cursors were kept: at least the one in hand is known.
+    Ok(task.cursor.as_deref() == Some(cursor) || query.exists(params![task.kind as i64, task.account, cursor])?)
+}
+
+/// A list was left before its end.
+fn end_early(tx: &Transaction<'_>, task: &Task, reason: &str) -> Result<()> {
+    let sql = "UPDATE crawl_tasks SET cut = ?3 WHERE kind = ?1 AND account = ?2";
+    tx.execute(sql, params![task.kind as i64, task.account, reason])?;
+    Ok(())
+}
+
+/// A list gave so many more rows.
+fn lengthen(tx: &Transaction<'_>, task: &Task, by: usize) -> Result<()> {
+    let mut update = tx.prepare_cached("UPDATE crawl_tasks SET found = found + ?3 WHERE kind = ?1 AND account = ?2")?;
+    update.execute(params![task.kind as i64, task.account, by])?;
+    Ok(())
+}
+
 /// Rows on their way into `crawl_pending`.
-struct Rows<'a> {
-    tx: &'a Transaction<'a>,
-    written: u64,
+pub(super) struct Rows<'a> {
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) written: u64,
 }
 
 impl Rows<'_> {
-    fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
+    pub(super) fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
         let json = serde_json::to_string(row).map_err(|e| Error::bug("a row cannot be written").because(e))?;
         let mut insert = self.tx.prepare_cached("INSERT INTO crawl_pending (tbl, row) VALUES (?1, ?2)")?;
         insert.execute(params![table.name(), json])?;
@@ -349,6 +613,13 @@ fn plan(tx: &Transaction<'_>, settings: &Settings, only: Option<&str>) -> Result
     Ok(())
 }
 
+/// A seed names this account among others.
+fn member(tx: &Transaction<'_>, seed: &str, id: &str) -> Result<()> {
+    tx.execute("INSERT OR IGNORE INTO crawl_seed_members (seed, account) VALUES (?1, ?2)", [seed, id])?;
+    join(tx, id, 0)?;
+    add(tx, Kind::Profile, id)
+}
+
 fn add(tx: &Transaction<'_>, kind: Kind, account: &str) -> Result<()> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO crawl_tasks (kind, account) VALUES (?1, ?2)")?;
     insert.execute(params![kind as i64, account])?;
@@ -382,7 +653,7 @@ fn advance(tx: &Transaction<'_>, task: &Task, cursor: Option<&str>, done: bool) 
     }
 }
 
-fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
+pub(super) fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO crawl_counts (name, n) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     )?;
@@ -390,7 +661,7 @@ fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     Ok(())
 }
 
-fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
+pub(super) fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
     tx.execute(
         "INSERT INTO crawl_rejected (reason, n, example) VALUES (?1, 1, ?2)
          ON CONFLICT (reason) DO UPDATE SET n = n + 1, example = excluded.example",
@@ -414,9 +685,33 @@ pub(super) fn set_count(db: &Connection, name: &str, n: u64) -> Result<()> {
     Ok(())
 }
 
-/// The accounts that seeds name, by seed as it stands in `seeds.csv`; handles that did not resolve are missing.
-pub(super) fn seed_accounts(db: &Connection) -> Result<HashMap<String, String>> {
-    let mut query = db.prepare("SELECT seed, account FROM crawl_seeds WHERE account IS NOT NULL")?;
-    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Pauses that hosts have asked for.
+pub(super) fn pauses(db: &Connection) -> Result<Vec<(String, Timestamp)>> {
+    let mut query = db.prepare("SELECT host, until FROM crawl_pauses")?;
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<Vec<(_, i64)>, _>>()?;
+    Ok(rows.into_iter().filter_map(|(host, until)| Some((host, Timestamp::from_microsecond(until).ok()?))).collect())
+}
+
+/// Keeps these pauses, and no others.
+pub(super) fn set_pauses(db: &Connection, pauses: &[(String, Timestamp)]) -> Result<()> {
+    let tx = db.unchecked_transaction()?;
+    tx.execute("DELETE FROM crawl_pauses", [])?;
+    for (host, until) in pauses {
+        tx.execute("INSERT INTO crawl_pauses (host, until) VALUES (?1, ?2)", params![host, until.as_microsecond()])?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// The accounts that seeds name, by seed as it stands in `seeds.csv`; those that name nobody are missing.
+pub(super) fn seed_accounts(db: &Connection) -> Result<HashMap<String, Vec<String>>> {
+    let mut query = db.prepare(
+        "SELECT seed, account FROM crawl_seeds WHERE account IS NOT NULL
+         UNION ALL SELECT seed, account FROM crawl_seed_members ORDER BY seed, account",
+    )?;
+    let mut rows = query.query([])?;
+    let mut named = HashMap::<String, Vec<String>>::new();
+    while let Some(row) = rows.next()? {
+        named.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    Ok(named)
 }

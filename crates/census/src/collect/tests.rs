@@ -88,6 +88,34 @@ impl World {
                     "record": {"text": "hi", "langs": ["en"], "createdAt": "2026-01-01T00:00:00Z"}});
                 (200, json!({"feed": [{"post": post}]}))
             }
+            // A list whose owner it names, in two pages; a pack of that list; who follows an account.
+            "getList" => {
+                let list = &self.follows[one("list").split('/').nth(2).unwrap()];
+                let half = list.len() / 2;
+                let (rows, cursor) =
+                    if one("cursor").is_empty() { (&list[..half], Some("h")) } else { (&list[half..], None) };
+                let items: Vec<_> = rows.iter().map(|id| json!({"subject": {"did": id}})).collect();
+                (200, json!({"items": items, "cursor": cursor}))
+            }
+            "getStarterPack" => {
+                let uri = one("starterPack").replace("starterpack", "list");
+                (200, json!({"starterPack": {"list": {"uri": uri}}}))
+            }
+            "getFollowers" => {
+                let id = did(one("actor").strip_suffix(".test").unwrap());
+                let followers: Vec<_> = self.follows.iter().filter(|(_, to)| to.contains(&id)).collect();
+                let rows: Vec<_> = followers.iter().map(|(id, _)| json!({"did": id})).collect();
+                (200, json!({"followers": rows}))
+            }
+            // One labeler's word on whoever is asked about: spam, but for "a", of whom it took that back.
+            "queryLabels" if one("cursor").is_empty() => {
+                let labels = all("uriPatterns").into_iter().map(|id| {
+                    let neg = id == did("a");
+                    json!({"src": "did:plc:mod", "uri": id, "val": "spam", "cts": "2026-01-01T00:00:00Z", "neg": neg})
+                });
+                (200, json!({"labels": labels.collect::<Vec<_>>(), "cursor": "1"}))
+            }
+            "queryLabels" => (200, json!({"labels": []})),
             // The directory of DIDs.
             _ if url.path().ends_with("deleted") => (200, json!({"id": "x"})),
             _ => (404, json!({"message": "DID not registered"})),
@@ -174,7 +202,7 @@ fn waves_follow_the_rule_and_every_page_is_read() {
     assert_eq!((posts(&study), summary.posts, summary.too_large, summary.accounts), (9, 9, 1, 10));
     assert_eq!((summary.follows, summary.finished, summary.failed, summary.gone), (12, true, 0, 0));
     assert_eq!(summary.requests, stub.asked.lock().unwrap().len() as u64);
-    assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], did("a"));
+    assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], [did("a")]);
     let state = state(&study.work).unwrap().unwrap();
     assert_eq!((state.wave, state.waiting), (2, 0));
     assert!(state.tasks.iter().all(|t| t.state == "done"));
@@ -228,6 +256,58 @@ fn who_is_gone_gets_the_right_status() {
     assert_eq!(statuses(&study), want);
     assert_eq!((summary.gone, summary.seeds_lost, summary.accounts), (4, 1, 2));
     assert!(notes.lock().unwrap().iter().any(|n| n.contains("nobody.test")));
+}
+
+#[test]
+fn a_list_a_pack_and_followers_are_seeds() {
+    let world =
+        World::new(&[("owner", &["b", "c", "d"]), ("e", &["star"]), ("f", &["star", "g"]), ("packer", &["p", "q"])]);
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let seeds = [
+        "at://owner.test/app.bsky.graph.list/1",
+        "at://did:plc:packer/app.bsky.graph.starterpack/2",
+        "at://nobody/app.bsky.graph.list/3",
+        "followers:star.test",
+    ];
+    let mut study = study(dir.path(), &stub.host, &seeds, |s| s.frame.waves = 1);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((summary.waves.as_slice(), summary.seeds_lost), (&[7, 2][..], 1), "b c d e f p q; star g");
+    let named = seed_accounts(&study.work).unwrap();
+    assert_eq!(named[seeds[0]], ["b", "c", "d"].map(did));
+    assert_eq!(named[seeds[1]], ["p", "q"].map(did));
+    assert_eq!(named[seeds[3]], ["e", "f"].map(did));
+    assert_eq!(accounts(&study), "b c d e f g p q star");
+    assert!(statuses(&study).iter().all(|s| s.ends_with("active")), "a list that is not there is no account");
+    // Each is a known member of the frame.
+    let network = crate::network::Network::load(&study, &Progress::silent()).unwrap();
+    assert_eq!(crate::frame::frame(&study, &network, &Progress::silent()).unwrap().waves, [7, 2]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = self::study(dir.path(), &stub.host, &["at://owner.test/app.bsky.feed.post/1"], |_| ());
+    assert_eq!(collect(&mut study, &Progress::silent()).unwrap_err().kind(), Kind::Usage);
+}
+
+#[test]
+fn what_labelers_say_is_kept_with_its_source() {
+    let stub = World::new(&[("a", &["b", "c"])]).serve();
+    let dir = tempfile::tempdir().unwrap();
+    let change = |s: &mut Settings| {
+        s.frame.waves = 1;
+        s.collect.labelers = vec![stub.host.clone(), format!("{}/", stub.host)];
+    };
+    let mut study = study(dir.path(), &stub.host, &["a.test"], change);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((summary.failed, summary.rejected), (0, 0));
+    let sql = "SELECT account, source, value, negated FROM crawl_labels ORDER BY account";
+    let mut query = study.work.db.prepare(sql).unwrap();
+    let said: Vec<(String, String, String, bool)> = query
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let want = [("a", true), ("b", false), ("c", false)];
+    assert_eq!(said, want.map(|(id, neg)| (did(id), "did:plc:mod".to_owned(), "spam".to_owned(), neg)));
 }
 
 #[test]
@@ -295,6 +375,84 @@ fn a_cursor_that_repeats_ends_the_list() {
     let summary = collect(&mut study, &Progress::silent()).unwrap();
     assert!(summary.finished);
     assert_eq!(summary.rejected, 1);
+}
+
+#[test]
+fn a_cursor_that_leads_back_once_is_asked_again() {
+    let names: Vec<_> = (0..9).map(|i| format!("f{i}")).collect();
+    let world = World::new(&[("a", &names.iter().map(String::as_str).collect::<Vec<_>>())]);
+    let stub = Stub::start(move |path, nth| {
+        let (status, mut body) = world.answer(path);
+        // Pages are at cursors none, 2, 4, 6, 8, 10; the one at 6 leads back over two pages, the first times.
+        if path.contains("cursor=6") && nth < 2 {
+            body["cursor"] = json!("2");
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((follows(&study).len(), summary.rejected, summary.follows), (9, 0, 9), "each once");
+    let kept: i64 = study.work.db.query_row("SELECT count(*) FROM crawl_cursors", [], |r| r.get(0)).unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[test]
+fn what_was_not_seen_is_counted() {
+    let mut world = World::new(&[("a", &["b", "c", "hub", "taken", "loop"]), ("b", &["c"]), ("c", &[])]);
+    // The server counts what it does not show: all of c's follows, one of b's.
+    world.counts.extend([(did("hub"), (1_000_000, 7)), (did("b"), (1, 2)), (did("c"), (1, 7)), (did("loop"), (1, 4))]);
+    world.refusals.insert(did("taken"), "AccountTakedown");
+    let stub = Stub::start(move |path, _| {
+        let (status, mut body) = world.answer(path);
+        if path.contains("getFollows") && path.contains("plc%3Aloop") {
+            body = json!({"follows": [{"did": "did:plc:b"}], "cursor": "same"});
+        }
+        if path.contains("getAuthorFeed") && path.contains("plc%3Ab&") {
+            return Stub::answer(500, "", "");
+        }
+        Stub::answer(status, "", &body.to_string())
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    assert_eq!(unseen(&study.work).unwrap(), None);
+    collect(&mut study, &Progress::silent()).unwrap();
+    let unseen = unseen(&study.work).unwrap().unwrap();
+    // a counts 5 and shows 5, b 2 and 1, c 7 and none.
+    let read = Lists { accounts: 3, counted: 14, visible: 6, missing: 8, incomplete: 2, empty: 1 };
+    let cut = Lists { accounts: 1, counted: 4, visible: 2, missing: 2, incomplete: 1, empty: 0 };
+    let large = Lists { accounts: 1, counted: 7, visible: 0, missing: 7, incomplete: 1, empty: 0 };
+    assert_eq!(unseen.read, read);
+    assert_eq!(unseen.unread, [("cut short".to_owned(), cut), ("too large".to_owned(), large)].into());
+    assert_eq!(unseen.gone, [("suspended".to_owned(), 1)].into());
+    assert_eq!((unseen.accounts, unseen.posts_failed), (6, 1));
+}
+
+#[test]
+fn a_pause_outlasts_a_stop() {
+    let world = World::new(&[("a", &["b"])]);
+    let stub = Stub::start(move |path, nth| match world.answer(path) {
+        _ if path.contains("getFollows") && nth == 0 => Stub::answer(429, "retry-after: 3\r\n", ""),
+        (status, body) => Stub::answer(status, "", &body.to_string()),
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], |s| s.frame.waves = 1);
+    let stop = Arc::new(AtomicBool::new(false));
+    let (flag, asked) = (stop.clone(), stub.asked.clone());
+    let waits = std::thread::spawn(move || {
+        while !asked.lock().unwrap().iter().any(|path| path.contains("getFollows")) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let since = std::time::Instant::now();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        flag.store(true, Ordering::Relaxed);
+        since
+    });
+    assert_eq!(collect(&mut study, &Progress::new(|_| (), stop)).unwrap_err().kind(), Kind::Interrupted);
+    let before = stub.asked.lock().unwrap().len();
+    let since = waits.join().unwrap();
+    collect(&mut study, &Progress::silent()).unwrap();
+    assert!(since.elapsed().as_secs_f64() > 2.9 && stub.asked.lock().unwrap().len() > before);
 }
 
 #[test]

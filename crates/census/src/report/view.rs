@@ -7,6 +7,7 @@ use super::charts::{self, Axis, Point, Svg};
 use super::numbers::{self, Shown, whole};
 use super::text::clean;
 use crate::coders::CoderError;
+use crate::collect::{Lists, Unseen};
 use crate::describe::{Portrait, Section, Unit};
 use crate::estimate::{Diagnostics, Estimate};
 use crate::figure::Figure;
@@ -37,6 +38,7 @@ pub(super) struct Page {
     /// Whether coder error is in the answer.
     carried: bool,
     portrait: Vec<Block>,
+    not_seen: Option<NotSeen>,
     seed: u64,
     version: String,
     min_cell: String,
@@ -99,6 +101,19 @@ impl Labels {
     fn rated(&self) -> bool {
         self.coders.iter().any(|c| c.sensitivity.is_some() || c.specificity.is_some())
     }
+}
+
+/// What the crawl did not see.
+struct NotSeen {
+    /// Follows that profiles count and lists do not show, of how many; at how many accounts, of how many.
+    missing: [String; 4],
+    /// Accounts whose list is shown empty against the count.
+    empty: Option<String>,
+    /// Why lists were not read; accounts, and how many follows those count.
+    unread: Vec<[String; 3]>,
+    /// What became of accounts that are gone, and of how many.
+    gone: Vec<[String; 2]>,
+    posts_failed: Option<String>,
 }
 
 struct Coder {
@@ -206,6 +221,7 @@ impl Page {
             warnings: warnings(estimate),
             carried: matches!(estimate.coder_error, CoderError::Carried { .. }),
             portrait: portrait.sections.iter().map(block).collect::<Result<_>>()?,
+            not_seen: estimate.unseen.as_ref().map(not_seen),
             seed: about.seed,
             version: clean(&about.version, SHORT),
             min_cell: numbers::number(about.min_cell as f64, 0),
@@ -251,6 +267,19 @@ fn frame(estimate: &Estimate) -> Frame {
         waves: f.waves.iter().take(ROWS).map(|&n| bar("", n, widest)).collect(),
         left_out: left_out.iter().take(ROWS).map(|(reason, n)| bar(reason, **n, most)).collect(),
         left_out_total: whole(f.left_out.values().fold(0, |sum, n| sum.saturating_add(*n))),
+    }
+}
+
+fn not_seen(unseen: &Unseen) -> NotSeen {
+    let n = |n: u64| numbers::number(n as f64, 0);
+    let some = |count: u64| (count > 0).then(|| n(count));
+    let Lists { accounts, counted, missing, incomplete, empty, .. } = unseen.read;
+    NotSeen {
+        missing: [missing, counted, incomplete, accounts].map(n),
+        empty: some(empty),
+        unread: unseen.unread.iter().map(|(why, l)| [clean(why, SHORT), n(l.accounts), n(l.counted)]).collect(),
+        gone: unseen.gone.iter().take(ROWS).map(|(status, accounts)| [clean(status, SHORT), n(*accounts)]).collect(),
+        posts_failed: some(unseen.posts_failed),
     }
 }
 

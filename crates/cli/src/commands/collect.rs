@@ -5,7 +5,7 @@ use netcensus::collect;
 use super::Which;
 use crate::ui::{self, Ui};
 
-/// Collect accounts, follows and posts from Bluesky or another AT Protocol network
+/// Collect accounts, follows and posts from Bluesky or another AT Protocol network, or from servers with Mastodon's API
 ///
 /// Wave by wave from the seeds, within the limits of study.toml: the servers' rate limits are obeyed, requests counted
 /// against a budget. It can be stopped at any point, even killed, and goes on where it was.

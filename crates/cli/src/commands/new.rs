@@ -10,10 +10,10 @@ use crate::ui::Ui;
 ///
 /// The settings of study.toml: `population` says who is counted, in the words a coder uses; [frame] the waves, the
 /// follows needed and the limits; [sample] how many labels in how many batches, and the uniform share; [collect] the
-/// servers, rate and budget; [estimate] the confidence level; [publish] the smallest cell that is shown;
+/// servers, rate and budget; [mastodon] the instances; [estimate] the confidence level; [publish] the smallest cell that is shown;
 /// [graph] whether the follow graph is kept compressed.
 #[derive(Args)]
-#[command(group(ArgGroup::new("platform").required(true).args(["atproto", "files"])))]
+#[command(group(ArgGroup::new("platform").required(true).args(["atproto", "mastodon", "files"])))]
 pub(crate) struct New {
     /// The folder to make
     dir: PathBuf,
@@ -21,6 +21,10 @@ pub(crate) struct New {
     /// The accounts are on Bluesky or another AT Protocol network
     #[arg(long)]
     atproto: bool,
+
+    /// The accounts are on this server with Mastodon's API, the name behind the @; may be given often, `*` is every one
+    #[arg(long, value_name = "HOST")]
+    mastodon: Vec<String>,
 
     /// The accounts come from files, by `netcensus import`
     #[arg(long)]
@@ -34,6 +38,10 @@ pub(crate) struct New {
     #[arg(long, default_value = "accounts that openly support the group")]
     population: String,
 
+    /// Whom a server's operator can write to: an address of mail or of a page, sent with every request
+    #[arg(long, default_value = "")]
+    contact: String,
+
     /// A known member: an id, or a handle where the platform has them; may be given often
     #[arg(long = "seed", value_name = "ACCOUNT")]
     seeds: Vec<String>,
@@ -45,8 +53,19 @@ pub(crate) struct New {
 
 impl New {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
-        let platform = if self.atproto { Platform::Atproto } else { Platform::Files };
-        let settings = Settings::new(&self.name, &self.population, platform);
+        let platform = match (self.atproto, self.mastodon.is_empty()) {
+            (true, _) => Platform::Atproto,
+            (_, false) => Platform::Mastodon,
+            _ => Platform::Files,
+        };
+        let mut settings = Settings::new(&self.name, &self.population, platform);
+        settings.mastodon.instances = self.mastodon;
+        settings.collect.contact = self.contact;
+        if platform == Platform::Mastodon {
+            // Mastodon gives 300 answers in five minutes.
+            settings.collect.requests_per_second = 1;
+            settings.collect.posts = 40;
+        }
         let mut seeds: Vec<String> = self.seeds;
         if let Some(file) = &self.seeds_file {
             seeds.extend(netcensus::study::read_seeds(file)?);
@@ -55,7 +74,7 @@ impl New {
         let dir = self.dir.display();
         let next = match (platform, seeds.is_empty()) {
             (_, true) => format!("write the known members into {dir}/seeds.csv"),
-            (Platform::Atproto, _) => format!("netcensus run {dir}"),
+            (Platform::Atproto | Platform::Mastodon, _) => format!("netcensus run {dir}"),
             _ => format!("netcensus import {dir} --accounts FILE --follows FILE, then: netcensus run {dir}"),
         };
         study.work.audit("new", &settings.name)?;
