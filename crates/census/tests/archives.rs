@@ -152,7 +152,7 @@ fn every_sample_of_the_docs_comes_in_whatever_its_name_and_packing() {
             assert_eq!(stored.map(|n| n as u64), *counts, "{name}");
             // The same again is passed over.
             let again = place.import(&place.dir.path().join(name), &options).unwrap();
-            assert!(again.skipped);
+            assert!(again.skipped && again.form == *form);
             assert_eq!(place.posts().len() as u64, counts[2]);
         }
     }
@@ -442,6 +442,15 @@ fn archives_are_steady() {
     writer.finish().unwrap();
     let found = place.import(&path, &Options::default()).unwrap();
     assert_eq!((rows(&found), &found.reasons), ([2, 0, 2], &vec![("line longer than 16 MiB".to_owned(), 1)]));
+    // Millions of nothings in a line, and posts in posts in posts.
+    let nothings = format!("{{\"data\":[{}{{}}],\"meta\":{{\"id\":1}},\"includes\":{{}}}}", "{},".repeat(1_000_000));
+    let deep = (0..30).fold("{\"id\":\"0\",\"text\":\"t\",\"author_id\":\"1\"}".to_owned(), |inner, i| {
+        format!("{{\"id\":\"{}\",\"text\":\"t\",\"author_id\":\"1\",\"referenced_tweets\":[{}]}}", i + 1, inner)
+    });
+    let mut place = Place::new();
+    let file = place.file("deep", format!("{{\"data\":[{deep}],\"includes\":{{}}}}\n{nothings}\n"));
+    let found = place.import(&file, &Options { max_rejected: 1.0, ..Options::default() }).unwrap();
+    assert_eq!((rows(&found), found.rejected), ([0, 0, 4], 1001));
 }
 
 proptest! {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::edges::Layout;
 use super::scan::{DEEPEST, Scan};
-use super::source::{HEAD, not_of_another_program};
-use super::{Format, Options};
+use super::source::{EMPTY, HEAD, not_of_another_program};
+use super::{Form, Format, Options};
 use crate::{Error, Result};
 
 /// What was found out.
@@ -21,12 +21,25 @@ pub(super) enum Kind {
     // A repository (CAR) and a dump of Jetstream have their places here, with a reader of their own each.
 }
 
+impl Kind {
+    /// What it is called outside.
+    pub(super) fn form(&self) -> Form {
+        match self {
+            Kind::Csv | Kind::Json(_) => Form::Table,
+            Kind::X => Form::X,
+            Kind::Edges(_) => Form::Edges,
+            Kind::Gexf => Form::Gexf,
+            Kind::GraphMl => Form::GraphMl,
+        }
+    }
+}
+
 /// Tells what a file is that begins with `head`.
 pub(super) fn kind(file: &Path, head: &[u8], options: &Options) -> Result<Kind> {
     not_of_another_program(file, head)?;
     let name = file.display();
     let Some(first) = head.iter().find(|b| !b.is_ascii_whitespace()) else {
-        return Err(Error::data(format!("{name} is empty")));
+        return Err(Error::data(format!("{name} is empty")).help(EMPTY));
     };
     if head.contains(&0)
         || head.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace()).count() > head.len() / 10

@@ -267,7 +267,7 @@ pub fn import_any(study: &mut Study, file: &Path, options: &Options, progress: &
         if before.is_empty() {
             return take_in_any(study, hash, file, options, progress);
         }
-        let mut found = Found::new(file, Form::Table);
+        let mut found = Found::new(file, form(file, options)?);
         found.tables =
             before.into_iter().map(|what| Rows { what, rows: 0, repeats: 0, columns: BTreeMap::new() }).collect();
         found.skipped = true;
@@ -417,6 +417,14 @@ fn read(what: What, file: &Path, options: &Options, progress: &Progress, intake:
 
 type Columns = std::collections::HashMap<What, BTreeMap<String, String>>;
 
+/// What a file is found to be.
+fn form(file: &Path, options: &Options) -> Result<Form> {
+    match source::look(file, &Progress::silent())? {
+        Opened::Parquet(_) => Ok(Form::Table),
+        Opened::Bytes { head, .. } => detect::kind(file, &head, options).map(|kind| kind.form()),
+    }
+}
+
 /// Reads what the file is found to be.
 fn read_any(file: &Path, options: &Options, progress: &Progress, intake: &mut Intake<'_>) -> Result<(Found, Columns)> {
     let mut found = Found::new(file, Form::Table);
@@ -432,6 +440,7 @@ fn read_any(file: &Path, options: &Options, progress: &Progress, intake: &mut In
     let kind = detect::kind(file, &head, options)?;
     let input = Box::new(Cursor::new(head).chain(input));
     let mut columns = Columns::new();
+    found.form = kind.form();
     match kind {
         detect::Kind::Csv => {
             intake.expect(Again::Fault);
@@ -448,15 +457,13 @@ fn read_any(file: &Path, options: &Options, progress: &Progress, intake: &mut In
             columns.insert(what, used);
         }
         detect::Kind::X => {
-            found.form = Form::X;
             found.notices = x::read(input, file, options, intake)?;
         }
         detect::Kind::Edges(layout) => {
-            (found.form, found.undirected) = (Form::Edges, layout.both);
+            found.undirected = layout.both;
             edges::read(input, file, &layout, options, intake)?;
         }
         detect::Kind::Gexf | detect::Kind::GraphMl => {
-            found.form = if matches!(kind, detect::Kind::Gexf) { Form::Gexf } else { Form::GraphMl };
             let graph = graphs::read(input, file, found.form, options, intake)?;
             (found.undirected, found.ignored) = (graph.undirected, graph.ignored);
             columns.insert(What::Accounts, graph.columns);

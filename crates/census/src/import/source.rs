@@ -36,10 +36,13 @@ pub(super) fn size(file: &Path) -> Result<u64> {
         return Err(Error::usage(format!("{} is {what}", file.display())).help("import one file at a time"));
     }
     if about.len() == 0 {
-        return Err(Error::data(format!("{} is empty", file.display())));
+        return Err(Error::data(format!("{} is empty", file.display())).help(EMPTY));
     }
     Ok(about.len())
 }
+
+/// What to do about a file that holds nothing.
+pub(super) const EMPTY: &str = "fetch it or write it again; a download or a disk may have failed";
 
 /// The hash of a file's bytes.
 pub(super) fn hash(file: &Path, progress: &Progress) -> Result<String> {

@@ -1,7 +1,7 @@
 //! What X's API gave, one JSON object a line: answers of version 2 as twarc2 keeps them, whole or flattened to posts and
 //! profiles; posts and profiles of version 1.1, from its streams or asked for; and pages of friends and followers of both.
 //!
-//! A line may hold a page of hundreds, so it may be long. A post gives a row of `posts` and its author's of `accounts`;
+//! A line may hold a page of hundreds, so it may be long; what is in it is read one by one, each bounded. A post gives a row of `posts` and its author's of `accounts`;
 //! what it repeats or quotes, too. Whose followers a page lists, twarc2 noted beside it; version 1.1 does not say.
 
 use std::borrow::Cow;
@@ -12,12 +12,14 @@ use std::path::Path;
 use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use simdutf8::basic::from_utf8;
 
 use super::detect::NOTICES;
 use super::fill::{Filler, Rows, Target};
 use super::intake::{INVALID, Intake};
 use super::json;
+use super::lines;
 use super::order::in_order;
 use super::pieces::{Piece, Pieces, Pool};
 use super::rejected::Reason;
@@ -29,6 +31,13 @@ use crate::Result;
 
 /// The longest line. A page of 500 posts with all that they refer to has some 4 MB.
 const LONGEST: usize = 16 << 20;
+/// Posts in posts: one that repeats one that quotes one is as deep as they lie.
+const DEEPEST_POST: u32 = 4;
+/// So many posts one may refer to.
+const MOST_REFERENCES: usize = 100;
+/// So many faults of a line are told.
+const MOST_BAD: u32 = 1000;
+const TOO_MANY_BAD: u32 = MOST_BAD + 1;
 
 /// Gives every post, profile and follow of the file to `intake`, and says how many lines were no such thing but notices.
 pub(super) fn read(
@@ -127,7 +136,8 @@ impl<'de> Visitor<'de> for AnyVisitor {
     }
 }
 
-/// A post or a profile, of either version.
+/// A post or a profile, of either version. What lies in it is left for another look, so that no file has many of them in
+/// memory at once.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Item<'a> {
@@ -142,20 +152,22 @@ struct Item<'a> {
     note_tweet: Option<Box<Long<'a>>>,
     entities: Option<Entities<'a>>,
     author_id: Any<'a>,
-    user: Option<Box<Item<'a>>>,
-    author: Option<Box<Item<'a>>>,
+    #[serde(borrow)]
+    user: Option<&'a RawValue>,
+    #[serde(borrow)]
+    author: Option<&'a RawValue>,
     lang: Any<'a>,
     source: Any<'a>,
     in_reply_to_status_id: Any<'a>,
     in_reply_to_user_id: Any<'a>,
     conversation_id: Any<'a>,
     timestamp_ms: Any<'a>,
-    referenced_tweets: Option<Vec<Item<'a>>>,
-    retweeted_status: Option<Box<Item<'a>>>,
-    quoted_status: Option<Box<Item<'a>>>,
-    /// How it is referred to.
-    #[serde(rename = "type")]
-    reference: Any<'a>,
+    #[serde(borrow)]
+    referenced_tweets: Option<&'a RawValue>,
+    #[serde(borrow)]
+    retweeted_status: Option<&'a RawValue>,
+    #[serde(borrow)]
+    quoted_status: Option<&'a RawValue>,
     // A profile.
     username: Any<'a>,
     screen_name: Any<'a>,
@@ -166,7 +178,8 @@ struct Item<'a> {
     friends_count: Any<'a>,
     statuses_count: Any<'a>,
     protected: Any<'a>,
-    pinned_tweet: Option<Box<Item<'a>>>,
+    #[serde(borrow)]
+    pinned_tweet: Option<&'a RawValue>,
     // Beside either, where twarc2 flattened an answer.
     #[serde(rename = "__twarc")]
     twarc: Option<Twarc<'a>>,
@@ -218,59 +231,9 @@ struct Twarc<'a> {
     retrieved_at: Any<'a>,
 }
 
-/// An answer of version 2, or a page of version 1.1.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Answer<'a> {
-    #[serde(borrow)]
-    data: Option<Data<'a>>,
-    includes: Option<Includes<'a>>,
-    ids: Option<Vec<Any<'a>>>,
-    users: Option<Vec<Item<'a>>>,
-    #[serde(rename = "__twarc")]
-    twarc: Option<Twarc<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Includes<'a> {
-    #[serde(borrow)]
-    users: Option<Vec<Item<'a>>>,
-    tweets: Option<Vec<Item<'a>>>,
-}
-
-/// One, or a list.
-struct Data<'a>(Vec<Item<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Data<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DataVisitor).map(Self)
-    }
-}
-
-struct DataVisitor;
-
-impl<'de> Visitor<'de> for DataVisitor {
-    type Value = Vec<Item<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a post or a profile, or a list of them")
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
-        Ok(vec![Item::deserialize(serde::de::value::MapAccessDeserializer::new(object))?])
-    }
-}
-
 /// What a line is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
     Answer,
     Item,
     /// Nothing that anybody posted.
@@ -278,39 +241,113 @@ enum Line {
     Unknown,
 }
 
-/// Looks over the members of a line; none where it is not sound.
-fn line_of(text: &str) -> Option<Line> {
+/// A line, and where the parts of an answer of version 2 or a page of version 1.1 stand in it.
+#[derive(Default)]
+struct Line<'a> {
+    kind: Option<Kind>,
+    data: Option<&'a str>,
+    includes: Option<&'a str>,
+    ids: Option<&'a str>,
+    users: Option<&'a str>,
+    twarc: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    /// Looks over the members of a line; none where it is not sound.
+    fn of(text: &'a str) -> Option<Self> {
+        let (mut line, mut item, mut notice, mut members) = (Self::default(), false, false, 0);
+        let end = each_member(text, |name, value| {
+            members += 1;
+            let place = match name {
+                "data" => &mut line.data,
+                "includes" => &mut line.includes,
+                "ids" => &mut line.ids,
+                "users" => &mut line.users,
+                "__twarc" => &mut line.twarc,
+                "id" | "id_str" => {
+                    item = true;
+                    return;
+                }
+                "errors" | "meta" => {
+                    notice = true;
+                    return;
+                }
+                name => {
+                    notice |= NOTICES.contains(&name);
+                    return;
+                }
+            };
+            *place = Some(value);
+        })?;
+        if !text[end..].trim_ascii().is_empty() {
+            return None;
+        }
+        line.kind = Some(if [line.data, line.includes, line.ids, line.users].iter().any(Option::is_some) {
+            Kind::Answer
+        } else if item {
+            Kind::Item
+        } else if notice || members == 0 {
+            Kind::Notice
+        } else {
+            Kind::Unknown
+        });
+        Some(line)
+    }
+}
+
+/// Calls `each` with the members of an object, and gives where it ends; none where it is none or not sound.
+fn each_member<'a>(text: &'a str, mut each: impl FnMut(&'a str, &'a str)) -> Option<usize> {
     let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
-    let (mut line, mut item, mut notice, mut members) = (Line::Unknown, false, false, 0);
     scan.eat(b'{')?;
-    let mut ended = scan.space() == b'}';
-    scan.at += usize::from(ended);
-    while !ended {
+    if scan.space() == b'}' {
+        return Some(scan.at + 1);
+    }
+    loop {
         scan.eat(b'"')?;
         let start = scan.at;
-        scan.string()?;
+        if scan.string()? {
+            // A name with escapes may be any: the slower reader makes them plain.
+            return None;
+        }
         let name = text.get(start..scan.at - 1)?;
         scan.eat(b':')?;
+        let start = scan.skip();
         scan.value(DEEPEST)?;
-        members += 1;
-        match name {
-            "data" | "ids" | "users" | "includes" => line = Line::Answer,
-            "id" | "id_str" => item = true,
-            "errors" | "meta" => notice = true,
-            name if NOTICES.contains(&name) => notice = true,
-            _ => (),
+        each(name, text.get(start..scan.at)?);
+        if scan.ends(b'}')? {
+            return Some(scan.at);
         }
-        ended = scan.ends(b'}')?;
     }
-    if scan.space() != b'\n' || scan.at < text.len() {
-        return None;
+}
+
+/// Calls `each` with the elements of a list; what is no list is one element.
+fn each_element<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    if scan.space() != b'[' {
+        return each(text);
     }
-    Some(match line {
-        Line::Answer => Line::Answer,
-        _ if item => Line::Item,
-        _ if notice || members == 0 => Line::Notice,
-        _ => Line::Unknown,
-    })
+    scan.at += 1;
+    if scan.space() == b']' {
+        return;
+    }
+    loop {
+        let start = scan.skip();
+        // It was found sound before.
+        if scan.value(DEEPEST).is_none() {
+            return;
+        }
+        each(text.get(start..scan.at).unwrap_or_default());
+        if scan.ends(b']') != Some(false) {
+            return;
+        }
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Reason> {
+    if text.len() > lines::LONGEST {
+        return Err("a post or a profile longer than 1 MiB".into());
+    }
+    serde_json::from_str(text).map_err(|_| ODD.into())
 }
 
 struct Reader<'t> {
@@ -319,13 +356,15 @@ struct Reader<'t> {
     follows: Filler<'t>,
     posts: Filler<'t>,
     line: u64,
+    /// A line and how many faults it has.
+    bad: (u64, u32),
     notices: u64,
 }
 
 impl<'t> Reader<'t> {
     fn new([accounts, follows, posts]: &'t [Target; 3], options: &'t Options) -> Self {
         let [accounts, follows, posts] = [accounts, follows, posts].map(Filler::new);
-        Self { options, accounts, follows, posts, line: 0, notices: 0 }
+        Self { options, accounts, follows, posts, line: 0, bad: (0, 0), notices: 0 }
     }
 
     fn finish(self) -> Result<([Rows; 3], u64)> {
@@ -333,7 +372,15 @@ impl<'t> Reader<'t> {
     }
 
     fn reject(&mut self, reason: impl Into<Reason>) {
-        self.posts.reject(self.line, reason.into());
+        if self.bad.0 != self.line {
+            self.bad = (self.line, 0);
+        }
+        self.bad.1 += 1;
+        match self.bad.1 {
+            ..=MOST_BAD => self.posts.reject(self.line, reason.into()),
+            TOO_MANY_BAD => self.posts.reject(self.line, "more than 1000 faults in one line".into()),
+            _ => (),
+        }
     }
 
     fn piece(&mut self, piece: &Piece) {
@@ -360,81 +407,101 @@ impl<'t> Reader<'t> {
     }
 
     fn line(&mut self, text: &str) {
-        let line = match line_of(text) {
-            Some(line) => line,
-            // The slower reader has the last word, and the reason.
-            None => match json::object(text.as_bytes()) {
-                Err(reason) => return self.reject(reason),
-                Ok(object) if object.contains_key("data") || object.contains_key("ids") => Line::Answer,
-                Ok(_) => Line::Item,
+        if let Some(line) = Line::of(text) {
+            return self.of_kind(&line, text);
+        }
+        // The slower reader has the last word, and the reason; what it takes, it gives back without what is odd in it.
+        if text.len() > lines::LONGEST {
+            return self.reject("not JSON");
+        }
+        match json::object(text.as_bytes()).map(|object| serde_json::Value::Object(object).to_string()) {
+            Ok(plain) => match Line::of(&plain) {
+                Some(line) => self.of_kind(&line, &plain),
+                None => self.reject(ODD),
             },
-        };
-        match line {
-            Line::Notice => self.notices += 1,
-            Line::Unknown => self.reject("neither a post, nor a profile, nor a page of them"),
-            Line::Item => match serde_json::from_str::<Item<'_>>(text) {
+            Err(reason) => self.reject(reason),
+        }
+    }
+
+    fn of_kind(&mut self, line: &Line<'_>, text: &str) {
+        match line.kind {
+            Some(Kind::Notice) => self.notices += 1,
+            Some(Kind::Answer) => self.answer(line),
+            Some(Kind::Item) => match parse::<Item<'_>>(text) {
                 Ok(item) => {
                     let twarc = item.twarc.as_ref();
                     let observed = twarc.map_or(&item.timestamp_ms, |t| &t.retrieved_at);
-                    self.items(std::slice::from_ref(&item), twarc, observed);
+                    self.item(&item, self.list(twarc).as_ref(), observed);
                 }
-                Err(_) => self.reject(ODD),
+                Err(reason) => self.reject(reason),
             },
-            Line::Answer => match serde_json::from_str::<Answer<'_>>(text) {
-                Ok(answer) => self.answer(&answer),
-                Err(_) => self.reject(ODD),
-            },
+            Some(Kind::Unknown) | None => self.reject(NEITHER),
         }
     }
 
-    fn answer(&mut self, answer: &Answer<'_>) {
-        let (twarc, unknown) = (answer.twarc.as_ref(), Any::default());
-        let observed = twarc.map_or(&unknown, |t| &t.retrieved_at);
-        let includes = answer.includes.as_ref();
-        // Before the posts, so that those who are included are there when their own page was cut short.
-        for user in includes.and_then(|i| i.users.as_ref()).into_iter().flatten() {
-            self.account(user, observed);
-        }
-        if let Some(Data(items)) = &answer.data {
-            self.items(items, twarc, observed);
-        }
-        for post in includes.and_then(|i| i.tweets.as_ref()).into_iter().flatten() {
-            self.post(post, observed);
-        }
-        if let Some(users) = &answer.users {
-            self.items(users, twarc, observed);
-        }
-        for id in answer.ids.iter().flatten() {
-            match &self.options.list {
-                Some(list) => self.follow(list, id),
-                None => {
-                    self.reject(
-                        "ids without whose friends or followers they are: give --following-of or --followers-of",
-                    );
-                    break;
-                }
-            }
+    /// Whose list a page is: twarc2 says it, and where there is nothing of twarc2, an option.
+    fn list(&self, twarc: Option<&Twarc<'_>>) -> Option<List> {
+        match twarc.and_then(|t| t.url.as_deref()) {
+            Some(url) => list_of(url),
+            None => self.options.list.clone(),
         }
     }
 
-    /// What an answer is about: posts, or profiles, which may be those of a list.
-    fn items(&mut self, items: &[Item<'_>], twarc: Option<&Twarc<'_>>, observed: &Any<'_>) {
-        let listed = twarc.and_then(|t| t.url.as_deref()).and_then(list_of);
-        let list = if twarc.is_some_and(|t| t.url.is_some()) { listed } else { self.options.list.clone() };
-        for item in items {
-            if !item.text.or(&item.full_text).is_null() {
-                self.post(item, observed);
-            } else if !item.username.or(&item.screen_name).is_null() {
-                self.account(item, observed);
-                if let Some(list) = &list {
-                    self.follow(list, item.id_str.or(&item.id));
-                }
-                if let Some(post) = &item.pinned_tweet {
-                    self.post(post, observed);
-                }
-            } else {
-                self.reject("neither a post, nor a profile, nor a page of them");
+    fn answer(&mut self, line: &Line<'_>) {
+        let twarc = match line.twarc.map(parse::<Twarc<'_>>).transpose() {
+            Ok(twarc) => twarc,
+            Err(reason) => return self.reject(reason),
+        };
+        let unknown = Any::default();
+        let observed = twarc.as_ref().map_or(&unknown, |t| &t.retrieved_at);
+        let list = self.list(twarc.as_ref());
+        let (mut users, mut posts) = (None, None);
+        if let Some(includes) = line.includes {
+            each_member(includes, |name, value| match name {
+                "users" => users = Some(value),
+                "tweets" => posts = Some(value),
+                _ => (),
+            });
+        }
+        for (of, list) in [(users, None), (line.data, list.as_ref()), (posts, None), (line.users, list.as_ref())] {
+            each_element(of.unwrap_or("[]"), |item| match parse::<Item<'_>>(item) {
+                Ok(item) => self.item(&item, list, observed),
+                Err(reason) => self.reject(reason),
+            });
+        }
+        match (line.ids, &self.options.list) {
+            (Some(ids), Some(list)) => each_element(ids, |id| match parse::<Any<'_>>(id) {
+                Ok(id) => self.follow(list, &id),
+                Err(reason) => self.reject(reason),
+            }),
+            (Some(_), None) => {
+                self.reject("ids without whose friends or followers they are: give --following-of or --followers-of");
             }
+            (None, _) => (),
+        }
+    }
+
+    /// A post, or a profile, which may be one of a list.
+    fn item(&mut self, item: &Item<'_>, list: Option<&List>, observed: &Any<'_>) {
+        if !item.text.or(&item.full_text).is_null() {
+            self.post(item, observed, 1);
+        } else if !item.username.or(&item.screen_name).is_null() {
+            self.account(item, observed);
+            if let Some(list) = list {
+                self.follow(list, item.id_str.or(&item.id));
+            }
+            self.inner_post(item.pinned_tweet.map(RawValue::get), observed, 1);
+        } else {
+            self.reject(NEITHER);
+        }
+    }
+
+    /// A post in another, if more than its id is known.
+    fn inner_post(&mut self, text: Option<&str>, observed: &Any<'_>, depth: u32) {
+        match text.map(parse::<Item<'_>>) {
+            Some(Ok(post)) if !post.text.or(&post.full_text).is_null() => self.post(&post, observed, depth),
+            Some(Err(reason)) => self.reject(reason),
+            _ => (),
         }
     }
 
@@ -474,41 +541,59 @@ impl<'t> Reader<'t> {
         self.accounts.end(self.line);
     }
 
-    /// A post, its author, and the posts in it. What is left of a post of which only the id is known is none.
-    fn post(&mut self, item: &Item<'_>, observed: &Any<'_>) {
-        let author = item.user.as_deref().or(item.author.as_deref());
+    /// A post, its author, and the posts in it.
+    fn post(&mut self, item: &Item<'_>, observed: &Any<'_>, depth: u32) {
+        let author = match item.user.or(item.author).map(|author| parse::<Item<'_>>(author.get())).transpose() {
+            Ok(author) => author,
+            Err(reason) => return self.reject(reason),
+        };
         let long = item.extended_tweet.as_deref().or(item.note_tweet.as_deref());
         let text = long.map(|l| l.full_text.or(&l.text)).filter(|t| !t.is_null());
         let entities = long.and_then(|l| l.entities.as_ref()).or(item.entities.as_ref());
-        let referenced = item.referenced_tweets.as_deref().unwrap_or_default();
+        let (mut referenced, mut answers) = (Vec::new(), false);
+        each_element(item.referenced_tweets.map_or("[]", RawValue::get), |post| {
+            if referenced.len() < MOST_REFERENCES
+                && let Ok(reference) = parse::<Reference<'_>>(post)
+            {
+                answers |= matches!(reference.kind.cell(), Cell::Plain("replied_to"));
+                referenced.push(post);
+            }
+        });
         self.posts.cell(item.id_str.or(&item.id).cell());
-        self.posts.cell(author.map_or(&item.author_id, |a| a.id_str.or(&a.id)).or(&item.author_id).cell());
+        self.posts.cell(author.as_ref().map_or(&item.author_id, |a| a.id_str.or(&a.id)).or(&item.author_id).cell());
         self.posts.cell(item.created_at.cell());
         self.posts.cell(text.unwrap_or_else(|| item.full_text.or(&item.text)).cell());
         self.posts.cell(item.lang.cell());
         self.posts.cell(item.source.cell());
-        self.posts.cell(&reply(item, referenced));
+        self.posts.cell(&reply(item, answers));
         self.posts.cell(&list(entities.and_then(|e| e.hashtags.as_ref()), |e| e.tag.as_ref().or(e.text.as_ref())));
         self.posts.cell(&list(entities.and_then(|e| e.urls.as_ref()), |e| e.expanded_url.as_ref().or(e.url.as_ref())));
         self.posts.end(self.line);
         // An author may be cut down to the id.
         if let Some(author) = author.filter(|a| !a.username.or(&a.screen_name).is_null()) {
-            self.account(author, observed);
+            self.account(&author, observed);
         }
-        let inside = [item.retweeted_status.as_deref(), item.quoted_status.as_deref()];
-        for post in inside.into_iter().flatten().chain(referenced) {
-            if !post.text.or(&post.full_text).is_null() {
-                self.post(post, observed);
+        if depth < DEEPEST_POST {
+            let inside = [item.retweeted_status, item.quoted_status].into_iter().flatten().map(RawValue::get);
+            for post in inside.chain(referenced) {
+                self.inner_post(Some(post), observed, depth + 1);
             }
         }
     }
 }
 
+/// How a post is referred to.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Reference<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Any<'a>,
+}
+
 /// Whether it answers a post; nothing where that was not asked for.
-fn reply(item: &Item<'_>, referenced: &[Item<'_>]) -> Cell<'static> {
-    let replied = |post: &Item<'_>| matches!(post.reference.cell(), Cell::Plain("replied_to"));
-    let answers = [&item.in_reply_to_status_id, &item.in_reply_to_user_id].iter().any(|id| !id.is_null());
-    if answers || referenced.iter().any(replied) {
+fn reply(item: &Item<'_>, answers: bool) -> Cell<'static> {
+    let to = [&item.in_reply_to_status_id, &item.in_reply_to_user_id];
+    if answers || to.iter().any(|id| !id.is_null()) {
         Cell::Plain("true")
     } else if item.in_reply_to_status_id.is_there() || item.conversation_id.is_there() {
         Cell::Plain("false")
@@ -539,6 +624,7 @@ fn list_of(url: &str) -> Option<List> {
 }
 
 const LONG: &str = "line longer than 16 MiB";
+const NEITHER: &str = "neither a post, nor a profile, nor a page of them";
 const ODD: &str = "not of the form of X's posts, profiles and pages";
 
 #[cfg(test)]
@@ -561,17 +647,17 @@ mod tests {
     #[test]
     fn lines_are_told_apart() {
         for (text, line) in [
-            (r#"{"data":[{"id":"1"}],"meta":{}}"#, Some(Line::Answer)),
-            (r#"{"id":1,"text":"t"}"#, Some(Line::Item)),
-            (r#"{"delete":{"status":{"id":1}}}"#, Some(Line::Notice)),
-            (r#"{"meta":{"result_count":0},"__twarc":{}}"#, Some(Line::Notice)),
-            ("{}", Some(Line::Notice)),
-            (r#"{"a":1}"#, Some(Line::Unknown)),
+            (r#"{"data":[{"id":"1"}],"meta":{}}"#, Some(Kind::Answer)),
+            (r#"{"id":1,"text":"t"}"#, Some(Kind::Item)),
+            (r#"{"delete":{"status":{"id":1}}}"#, Some(Kind::Notice)),
+            (r#"{"meta":{"result_count":0},"__twarc":{}}"#, Some(Kind::Notice)),
+            ("{}", Some(Kind::Notice)),
+            (r#"{"a":1}"#, Some(Kind::Unknown)),
             (r#"{"a":1"#, None),
             (r#"{"a":1} x"#, None),
             ("[]", None),
         ] {
-            assert!(line_of(text) == line, "{text}");
+            assert_eq!(Line::of(text).and_then(|found| found.kind), line, "{text}");
         }
     }
 }
