@@ -132,7 +132,7 @@ impl Measure {
     }
 
     /// One number a name in [`NAMES`].
-    fn values(&self) -> [f64; NAMES.len()] {
+    pub(crate) fn values(&self) -> [f64; NAMES.len()] {
         [
             f64::from(self.out_degree),
             f64::from(self.in_degree),

@@ -17,6 +17,7 @@ use crate::coders;
 use crate::collect;
 use crate::describe::{self, Portrait};
 use crate::estimate::{self, Estimate};
+use crate::export;
 use crate::frame::{self, Frame};
 use crate::label::{self, Coded};
 use crate::measure::{self, Measures, Towards};
@@ -402,6 +403,13 @@ impl<'a> Census<'a> {
         self.manifest()?;
         self.remember("report", &path)?;
         Ok(path)
+    }
+
+    /// Writes accounts of the frame, and the follows between them, for other programs.
+    pub fn export(&mut self, options: &export::Options, out: &std::path::Path) -> Result<export::Summary> {
+        let (coded, progress) = (self.coded()?, self.progress);
+        let (study, network, frame) = self.open()?;
+        export::export(study, network, frame, &coded, options, out, progress)
     }
 
     /// What the steps read, by name.

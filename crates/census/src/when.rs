@@ -41,6 +41,14 @@ pub(crate) fn parse(text: &str) -> Result<Micros, NotATime> {
     in_range(known.map_err(|_| NotATime::Unknown)?.as_microsecond())
 }
 
+/// `1/31/2015 21:07`, as spreadsheets of the United States write it; seconds may follow. Taken as UTC.
+pub(crate) fn month_first(text: &str) -> Option<Micros> {
+    let text = text.trim();
+    let form = if text.matches(':').count() == 2 { "%m/%d/%Y %H:%M:%S" } else { "%m/%d/%Y %H:%M" };
+    let time = DateTime::strptime(form, text).ok()?.to_zoned(TimeZone::UTC).ok()?;
+    in_range(time.timestamp().as_microsecond()).ok()
+}
+
 /// `2018-10-10T20:19:24.123Z`, as nearly every network writes it, without a library, where an import would spend
 /// its time. Any other form is none, also where it is a time.
 fn usual(text: &[u8]) -> Option<Micros> {

@@ -8,12 +8,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use arrow_array::Array;
+use netcensus::Result;
 use netcensus::import::{Archive, Options, archive};
 use netcensus::progress::Progress;
 use netcensus::rows::{Batch, Post};
 use netcensus::study::{Platform, Settings, Study};
 use netcensus::tables::Table;
-use netcensus::{Kind, Result};
 
 const REPOSITORY: &[u8] = include_bytes!("../src/collect/testdata/repository.car");
 const EVENTS: &[u8] = include_bytes!("data/jetstream.jsonl");

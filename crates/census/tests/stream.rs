@@ -1,6 +1,6 @@
 //! The firehose of a real AT Protocol network: ten thousand events, none lost, none twice, whatever happens to the
 //! connection or to the process. Run by hand or by CI:
-//! `testbed/run.sh cargo test --release -p netcensus --test stream -- --ignored --test-threads=1`
+//! `TB_MODE=pds TB_ACCOUNTS=60 TB_MEMBERS=20 testbed/run.sh cargo test --release -p netcensus --test stream -- --ignored --test-threads=1`
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -240,7 +240,7 @@ mod tests {
         let long = node(Ipld::Null, vec![entry(0, &"x/".repeat(600), &a, Ipld::Null)]);
         assert!(read(&[commit(&long), long.clone(), a.clone()]).contains("too long"));
         assert!(read(&[commit(&a), a.clone()]).contains("cannot be read"));
-        assert!(read(&[a.clone()]).contains("not a commit"));
+        assert!(read(std::slice::from_ref(&a)).contains("not a commit"));
 
         let mut chain = vec![leaf];
         for _ in 0..DEEPEST {

@@ -76,6 +76,15 @@ pub fn archive(study: &mut Study, path: &Path, options: &Options, progress: &Pro
     intake.finish(options.max_rejected)
 }
 
+/// Whether [`archive`] is what takes this path in, by its content: a folder, or a file that begins as one.
+pub fn is_archive(path: &Path) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(true);
+    }
+    source::size(path)?;
+    Ok(car::is_one(&head(path)?) || jetstream::is_one(path)?)
+}
+
 fn head(path: &Path) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(256).read_to_end(&mut head));

@@ -76,6 +76,179 @@ pub(super) fn guess(columns: &[Column], name: &str) -> Option<(usize, usize)> {
     columns.iter().enumerate().find_map(|(slot, column)| Some((slot, rank(column, name)?)))
 }
 
+/// The names that a file may have for the columns of a table.
+struct Names {
+    what: What,
+    /// Whether the table's own names count, and their aliases; not where another table's rows are what the file has.
+    own: bool,
+    more: &'static [More],
+}
+
+/// More names for a column, in files that were not said to be of a table.
+struct More {
+    column: &'static str,
+    names: &'static [&'static str],
+    how: How,
+}
+
+/// How cells of a column are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum How {
+    #[default]
+    AsIs,
+    /// Whether there is anything: the post that is answered makes a reply.
+    Filled,
+    /// `1/31/2015 21:07`.
+    MonthFirst,
+}
+
+const fn more(column: &'static str, names: &'static [&'static str]) -> More {
+    More { column, names, how: How::AsIs }
+}
+
+const FOLLOWS_NAMES: Names = Names {
+    what: What::Follows,
+    own: true,
+    more: &[more("src", &["node_1", "user_1", "FromNodeId"]), more("dst", &["node_2", "user_2", "ToNodeId"])],
+};
+
+const ACCOUNTS_NAMES: Names = Names {
+    what: What::Accounts,
+    own: true,
+    more: &[
+        more("id", &["userid"]),
+        more("handle", &["user_screen_name"]),
+        more("name", &["user_display_name"]),
+        more("description", &["user_profile_description"]),
+        more("created_at", &["account_creation_date"]),
+        more("followers", &["follower_count"]),
+        more("lang", &["account_language"]),
+    ],
+};
+
+const POSTS_NAMES: Names = Names {
+    what: What::Posts,
+    own: true,
+    more: &[
+        more("id", &["tweetid"]),
+        more("author", &["userid", "user_key", "screen_name", "user_screen_name", "username"]),
+        more("created_at", &["tweet_time", "publish_date", "created_str", "time"]),
+        more("text", &["tweet_text", "tweets", "tweet"]),
+        more("lang", &["tweet_language"]),
+        more("client", &["tweet_client_name"]),
+        More { column: "reply", names: &["in_reply_to_tweetid", "in_reply_to_status_id"], how: How::Filled },
+        more("links", &["expanded_urls"]),
+    ],
+};
+
+/// What a row about a post says about its author, whose id is the post's `author`.
+const AUTHORS_NAMES: Names = Names {
+    what: What::Accounts,
+    own: false,
+    more: &[
+        more("handle", &["user_screen_name", "screen_name", "author_username", "username", "handle"]),
+        more("name", &["user_display_name", "user_name", "author_name", "display_name", "name"]),
+        more("description", &["user_profile_description", "user_description", "description", "bio"]),
+        more("created_at", &["account_creation_date", "user_created_at", "user_created"]),
+        more("followers", &["follower_count", "followers_count", "user_followers", "followers"]),
+        more("following", &["following_count", "friends_count", "user_friends", "following"]),
+        more("posts", &["statuses_count", "numberstatuses", "user_statuses", "updates"]),
+        more("lang", &["account_language"]),
+    ],
+};
+
+impl Names {
+    /// The rank of a file's column among the names of one of the table's, and how its cells are taken.
+    fn rank(&self, column: &Column, name: &str) -> Option<(usize, How)> {
+        let own = if self.own { rank(column, name) } else { None };
+        own.map(|rank| (rank, How::AsIs)).or_else(|| {
+            let more = self.more.iter().find(|more| more.column == column.name)?;
+            let at = more.names.iter().position(|known| known.eq_ignore_ascii_case(name.trim()))?;
+            Some((1 + column.aliases.len() + at, more.how))
+        })
+    }
+
+    /// The file's column that is taken for one of the table's.
+    fn best(&self, column: &str, header: &[String]) -> Option<usize> {
+        let column = of(self.what).iter().find(|c| c.name == column)?;
+        let ranks = header.iter().enumerate().filter_map(|(at, name)| Some((self.rank(column, name)?.0, at)));
+        ranks.min().map(|(_, at)| at)
+    }
+}
+
+/// Whether a table is known to have a column of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    let names = [&ACCOUNTS_NAMES, &FOLLOWS_NAMES, &POSTS_NAMES];
+    names.iter().any(|names| of(names.what).iter().any(|column| names.rank(column, name).is_some()))
+}
+
+/// Whether the two names are those of who follows and who is followed.
+pub(super) fn name_a_follow(src: &str, dst: &str) -> bool {
+    FOLLOWS_NAMES.rank(&FOLLOWS[0], src).is_some() && FOLLOWS_NAMES.rank(&FOLLOWS[1], dst).is_some()
+}
+
+/// Files of such columns give times as `1/31/2015 21:07`: Fifth Tribe's posts, and those that FiveThirtyEight published.
+const MONTH_FIRST: [[&str; 2]; 2] = [["numberstatuses", "tweets"], ["publish_date", "harvested_date"]];
+
+/// Which tables a file is of that names its columns; posts may bring their authors.
+pub(super) fn tables(header: &[String], options: &Options, file: &str) -> Result<Vec<Map>> {
+    let has = |name: &str| header.iter().any(|h| h.trim().eq_ignore_ascii_case(name));
+    let what = what(header, options, true, file)?;
+    let names = match what {
+        What::Accounts => &ACCOUNTS_NAMES,
+        What::Follows => &FOLLOWS_NAMES,
+        What::Posts => &POSTS_NAMES,
+    };
+    let mut maps = vec![Map::named(names, given(what, options)?, header, file)?];
+    if what == What::Posts {
+        let mut authors = Map::named(&AUTHORS_NAMES, [None; WIDTH], header, file)?;
+        authors.from[0] = maps[0].from[1];
+        if authors.from[1..].iter().any(Option::is_some) {
+            maps.push(authors);
+        }
+    }
+    if MONTH_FIRST.iter().any(|marks| marks.iter().all(|mark| has(mark))) {
+        for map in &mut maps {
+            for (how, column) in map.how.iter_mut().zip(of(map.what)) {
+                if column.kind == Kind::Time {
+                    *how = How::MonthFirst;
+                }
+            }
+        }
+    }
+    let used: Vec<usize> = maps.iter().flat_map(|map| map.from).flatten().collect();
+    for map in &mut maps {
+        map.ignored = header.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, n)| plain(n)).collect();
+    }
+    Ok(maps)
+}
+
+/// Which table a file is of that has these columns. With `wide`, by all names that are known.
+pub(super) fn what(header: &[String], options: &Options, wide: bool, file: &str) -> Result<What> {
+    let best = |names: &Names, column: &str| {
+        let narrow = Names { what: names.what, own: true, more: &[] };
+        match options.columns.get(column) {
+            Some(given) => header.iter().position(|h| h.trim() == given).or(Some(usize::MAX)),
+            None => if wide { names } else { &narrow }.best(column, header),
+        }
+    };
+    let (src, dst) = (best(&FOLLOWS_NAMES, "src"), best(&FOLLOWS_NAMES, "dst"));
+    let (text, author, id) = (best(&POSTS_NAMES, "text"), best(&POSTS_NAMES, "author"), best(&POSTS_NAMES, "id"));
+    let post_id = id.is_some_and(|at| header.get(at).is_none_or(|name| !name.trim().eq_ignore_ascii_case("id")));
+    if src.is_some() && dst.is_some() && src != dst && text.is_none() {
+        Ok(What::Follows)
+    } else if author.is_some() && (post_id || (text.is_some() && (wide || id.is_some()))) {
+        Ok(What::Posts)
+    } else if best(&ACCOUNTS_NAMES, "id").is_some() {
+        Ok(What::Accounts)
+    } else {
+        Err(Error::usage(format!("{file} has no columns that accounts, follows or posts are known by")).help(format!(
+            "{}; say what it holds and which column is which: --follows {file} --column src=NAME --column dst=NAME",
+            list(header)
+        )))
+    }
+}
+
 /// The file's column that the options give for each of the table's.
 pub(super) fn given(what: What, options: &Options) -> Result<[Option<&str>; WIDTH]> {
     let mut given = [None; WIDTH];
@@ -90,10 +263,14 @@ pub(super) fn given(what: What, options: &Options) -> Result<[Option<&str>; WIDT
     Ok(given)
 }
 
-/// Where each of the table's columns stands in a file that names its columns once.
+/// Where each of a table's columns stands in a file that names its columns once.
 pub(super) struct Map {
+    /// The table.
+    pub(super) what: What,
     /// The position in the file of each of the table's columns.
     pub(super) from: [Option<usize>; WIDTH],
+    /// How the cells of each are taken.
+    pub(super) how: [How; WIDTH],
     /// The table's columns and the file's names for them.
     pub(super) used: BTreeMap<String, String>,
     /// The file's columns that are of no use.
@@ -103,9 +280,15 @@ pub(super) struct Map {
 impl Map {
     /// Finds the table's columns: those that the options give first, then by name.
     pub(super) fn find(what: What, options: &Options, header: &[String], file: &str) -> Result<Self> {
-        let given = given(what, options)?;
-        let columns = of(what);
-        let mut from = [None; WIDTH];
+        let map = Self::named(&Names { what, own: true, more: &[] }, given(what, options)?, header, file)?;
+        let lost = of(what).iter().zip(map.from).find(|(column, from)| column.required && from.is_none());
+        lost.map_or(Ok(map), |(column, _)| Err(missing(what, column.name, header, file)))
+    }
+
+    /// The same by other names. A column that must be there may be wanting.
+    fn named(names: &Names, given: [Option<&str>; WIDTH], header: &[String], file: &str) -> Result<Self> {
+        let columns = of(names.what);
+        let (mut from, mut how) = ([None; WIDTH], [How::AsIs; WIDTH]);
         for (slot, name) in given.iter().enumerate() {
             if let Some(name) = name {
                 from[slot] =
@@ -118,20 +301,19 @@ impl Map {
         for (slot, column) in columns.iter().enumerate() {
             if from[slot].is_none() {
                 let free = |(at, _): &(usize, &String)| !claimed.contains(at);
-                let best = header.iter().enumerate().filter(free).filter_map(|(_, h)| rank(column, h)).min();
-                if let Some(best) = best {
-                    from[slot] = only(header, |h| rank(column, h) == Some(best), |_| false, file)?;
+                let ranks = header.iter().enumerate().filter(free).filter_map(|(_, h)| names.rank(column, h));
+                if let Some((best, taken)) = ranks.min_by_key(|(rank, _)| *rank) {
+                    let is = |h: &str| names.rank(column, h).is_some_and(|(rank, _)| rank == best);
+                    from[slot] = only(header, is, |_| false, file)?;
+                    how[slot] = taken;
                 }
-            }
-            if column.required && from[slot].is_none() {
-                return Err(missing(what, column.name, header, file));
             }
         }
         let used = columns.iter().zip(from).filter_map(|(c, at)| Some((c.name.to_owned(), plain(&header[at?]))));
         let used = used.collect();
         let ignored = header.iter().enumerate().filter(|(at, _)| !from.contains(&Some(*at)));
         let ignored = ignored.map(|(_, name)| plain(name)).collect();
-        Ok(Self { from, used, ignored })
+        Ok(Self { what: names.what, from, how, used, ignored })
     }
 }
 
@@ -243,6 +425,40 @@ mod tests {
         assert_eq!(map.from[..2], [Some(0), Some(1)]);
         let error = find(What::Follows, "user_id,other", &[("dst", "user_id")]).err().unwrap();
         assert!(error.to_string().contains("no column for `src`"), "{error}");
+    }
+
+    fn tables_of(names: &str) -> Vec<(What, Vec<(String, String)>)> {
+        let maps = tables(&header(names), &Options::default(), "f.csv").unwrap();
+        maps.into_iter().map(|map| (map.what, map.used.into_iter().collect())).collect()
+    }
+
+    #[test]
+    fn tables_are_told_by_their_columns() {
+        let what = |names| tables_of(names).into_iter().map(|(what, _)| what).collect::<Vec<_>>();
+        assert_eq!(what("source,target,weight"), [What::Follows]);
+        assert_eq!(what("id_1,id_2"), [What::Follows]);
+        assert_eq!(what("id,handle,name,created_at,followers"), [What::Accounts]);
+        assert_eq!(what("did,handle"), [What::Accounts]);
+        assert_eq!(what("id,author,created_at,text,source"), [What::Posts]);
+        assert_eq!(what("tweet_id,user_id,created_at"), [What::Posts]);
+        assert_eq!(what("id,screen_name,description,followers_count"), [What::Accounts]);
+        assert_eq!(what("tweetid,userid,user_screen_name,follower_count,tweet_text"), [What::Posts, What::Accounts]);
+        let none = tables(&header("a,b"), &Options::default(), "f.csv").err().unwrap();
+        assert!(none.advice().unwrap().contains("its columns are: a, b"));
+        let columns = [("src", "a"), ("dst", "b")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        let options = Options { columns, ..Options::default() };
+        assert_eq!(tables(&header("a,b"), &options, "f.csv").unwrap()[0].what, What::Follows);
+    }
+
+    #[test]
+    fn posts_without_an_id_and_their_authors() {
+        let found = tables_of("name,username,description,location,followers,numberstatuses,time,tweets");
+        let pairs =
+            |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+        assert_eq!(found[0].1, pairs(&[("author", "username"), ("created_at", "time"), ("text", "tweets")]));
+        let maps = tables(&header("username,numberstatuses,time,tweets"), &Options::default(), "f.csv").unwrap();
+        assert_eq!((maps[0].from[0], maps[0].how[2], maps[1].from[0]), (None, How::MonthFirst, Some(0)));
+        assert_eq!(found[1].1.len(), 5);
     }
 
     #[test]

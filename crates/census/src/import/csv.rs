@@ -7,9 +7,9 @@ use std::path::Path;
 use memchr::{memchr, memchr_iter};
 use simdutf8::basic::from_utf8;
 
-use super::columns::{self, Map};
+use super::columns::{self, How, Map};
 use super::fill::{Filler, Target};
-use super::intake::Intake;
+use super::intake::{Again, INVALID, Intake};
 use super::lines::{LONGEST, Line, Lines};
 use super::order::in_order;
 use super::pieces::{Piece, Pieces, Pool};
@@ -17,7 +17,7 @@ use super::rejected::Reason;
 use super::source::damaged;
 use super::values::{Cell, NUL};
 use super::{Options, What};
-use crate::{Error, Result};
+use crate::{Error, Result, when};
 
 /// So many bytes are read twice for quotes that are never closed; from then on a record is one line. Without this
 /// bound, a file made for it would have each of its lines looked ahead for a whole record.
@@ -26,18 +26,19 @@ const READ_TWICE: usize = 64 * LONGEST;
 /// Records in a group that was read one after the other, by their bytes.
 const GROUP: usize = 1 << 20;
 
-/// Gives every row of the file to `intake`, and says which column was taken for what.
+/// Gives every row of the file to `intake`, and says which column was taken for what. The tables are told by the columns
+/// where `what` is none; then there may be two, posts and their authors.
 ///
 /// As long as no piece of the file holds a quote, each line is a record, and pieces are read by all processors at once.
 /// From the first quote on, where a record ends depends on all that came before, so one thread takes records apart, and
 /// the others make rows of them.
 pub(super) fn read(
-    what: What,
+    what: Option<What>,
     lines: Lines<'_>,
     file: &Path,
     options: &Options,
     intake: &mut Intake<'_>,
-) -> Result<Map> {
+) -> Result<Vec<Map>> {
     let name = file.display().to_string();
     let delimiter = match options.delimiter {
         Some(d) if d.is_ascii() && !b"\"\r\n\0".contains(&d) => Some(d),
@@ -55,28 +56,34 @@ pub(super) fn read(
         }
         None => return Err(Error::data(format!("{name} is empty"))),
     };
-    let map = Map::find(what, options, &header, &name)?;
+    let maps = match what {
+        Some(what) => vec![Map::find(what, options, &header, &name)?],
+        None => columns::tables(&header, options, &name)?,
+    };
+    if maps.len() > 1 || maps[0].from[0].is_none() {
+        intake.expect(Again::Usual);
+    }
     let delimiter = records.delimiter;
     let (input, before) = records.lines.rest();
     let mut stage = Stage::Pieces(Pieces::new(input, before));
-    let (pool, target) = (Pool::default(), Target::table(what));
-    let table = Reader { what, map: &map, header: &header, delimiter };
+    let (pool, targets) = (Pool::default(), maps.iter().map(|map| Target::table(map.what)).collect::<Vec<_>>());
+    let table = Reader { maps: &maps, header: &header, delimiter };
     in_order(
         || stage.next(&pool, delimiter, header.len()).map_err(|e| damaged(file, e)),
         |work| {
-            let mut filler = Filler::new(&target);
+            let mut fillers: Vec<_> = targets.iter().map(Filler::new).collect();
             match work {
                 Work::Piece(piece) => {
-                    table.piece(&piece, &mut filler);
+                    table.piece(&piece, &mut fillers);
                     pool.put(piece);
                 }
-                Work::Group(group) => table.group(&group, &mut filler),
+                Work::Group(group) => table.group(&group, &mut fillers),
             }
-            filler.finish()
+            fillers.into_iter().map(Filler::finish).collect::<Result<Vec<_>>>()
         },
-        |rows| intake.take(rows?),
+        |rows| intake.take_all(rows?),
     )?;
-    Ok(map)
+    Ok(maps)
 }
 
 /// How far the file is read.
@@ -134,14 +141,13 @@ impl Stage<'_> {
 
 /// Makes rows of records.
 struct Reader<'m> {
-    what: What,
-    map: &'m Map,
+    maps: &'m [Map],
     header: &'m [String],
     delimiter: u8,
 }
 
 impl Reader<'_> {
-    fn group(&self, group: &Group, filler: &mut Filler<'_>) {
+    fn group(&self, group: &Group, fillers: &mut [Filler<'_>]) {
         let mut end = group.ends.len();
         // Where a record's fields end is where the next one's begin; it is found from behind.
         let starts: Vec<usize> = group
@@ -159,17 +165,17 @@ impl Reader<'_> {
                 Ok(start) => {
                     let first = start.checked_sub(1).map_or(0, |last| group.ends[last]);
                     let row = Row { text: &group.text, first, ends: &group.ends[*start..end], gap: 0 };
-                    self.row(*line, row, filler);
+                    self.row(*line, row, fillers);
                 }
-                Err(reason) => filler.reject(*line, reason.clone()),
+                Err(reason) => fillers[0].reject(*line, reason.clone()),
             }
         }
     }
 
     /// Lines without a quote.
-    fn piece(&self, piece: &Piece, filler: &mut Filler<'_>) {
+    fn piece(&self, piece: &Piece, fillers: &mut [Filler<'_>]) {
         if piece.long {
-            return filler.reject(piece.before + 1, LONG.into());
+            return fillers[0].reject(piece.before + 1, LONG.into());
         }
         let bytes = piece.bytes();
         let text = from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
@@ -180,19 +186,19 @@ impl Reader<'_> {
             let whole = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
             line += 1;
             if whole.len() > LONGEST {
-                filler.reject(line, LONG.into());
+                fillers[0].reject(line, LONG.into());
             } else if !whole.is_empty() {
                 if let Some(text) = text {
                     ends.clear();
                     ends.extend(memchr_iter(self.delimiter, whole).map(|at| start + at));
                     ends.push(start + whole.len());
-                    self.row(line, Row { text, first: start, ends: &ends, gap: 1 }, filler);
+                    self.row(line, Row { text, first: start, ends: &ends, gap: 1 }, fillers);
                 } else {
                     split.clear();
                     split.line(whole, self.delimiter);
                     match split.row() {
-                        Ok(row) => self.row(line, row, filler),
-                        Err(reason) => filler.reject(line, reason),
+                        Ok(row) => self.row(line, row, fillers),
+                        Err(reason) => fillers[0].reject(line, reason),
                     }
                 }
             }
@@ -200,25 +206,34 @@ impl Reader<'_> {
         }
     }
 
-    fn row(&self, line: u64, row: Row<'_>, filler: &mut Filler<'_>) {
+    fn row(&self, line: u64, row: Row<'_>, fillers: &mut [Filler<'_>]) {
         if row.fields().eq(self.header.iter().map(String::as_str)) {
-            return filler.reject(line, "the header again".into());
+            return fillers[0].reject(line, "the header again".into());
         }
         if let Err(reason) = self.check(row) {
-            return filler.reject(line, reason);
+            return fillers[0].reject(line, reason);
         }
-        for from in &self.map.from[..columns::of(self.what).len()] {
-            filler.cell(&from.and_then(|at| row.get(at)).map_or(Cell::Null, |text| Cell::Text(text.into())));
+        for (map, filler) in self.maps.iter().zip(fillers) {
+            for (slot, (from, how)) in map.from.iter().zip(map.how).enumerate().take(columns::of(map.what).len()) {
+                match from.and_then(|at| row.get(at)) {
+                    Some(text) => filler.cell(&cell(text, how)),
+                    None if slot == 0 => filler.cell(&Cell::Text(made(map, row).into())),
+                    None => filler.cell(&Cell::Null),
+                }
+            }
+            if !filler.end(line) {
+                // One row of the file is set aside once.
+                return;
+            }
         }
-        filler.end(line);
     }
 
     /// A row must have as many fields as the header.
     fn check(&self, row: Row<'_>) -> Result<(), Reason> {
         let (have, width) = (row.ends.len(), self.header.len());
         let absent = |from: &Option<usize>| from.is_some_and(|at| at >= have);
-        let lost =
-            columns::of(self.what).iter().zip(&self.map.from).find(|(column, from)| column.required && absent(from));
+        let columns = columns::of(self.maps[0].what).iter().zip(&self.maps[0].from);
+        let lost = columns.filter(|(column, _)| column.required).find(|(_, from)| absent(from));
         match lost {
             _ if have == width => Ok(()),
             _ if have > width => Err("too many fields".into()),
@@ -226,6 +241,24 @@ impl Reader<'_> {
             None => Err("too few fields".into()),
         }
     }
+}
+
+fn cell(text: &str, how: How) -> Cell<'_> {
+    match how {
+        How::AsIs => Cell::Text(text.into()),
+        How::Filled => Cell::Plain(if text.trim().is_empty() { "false" } else { "true" }),
+        How::MonthFirst => when::month_first(text).map_or(Cell::Text(text.into()), Cell::Time),
+    }
+}
+
+/// The id of a post that has none: the same author, time and text give the same.
+fn made(map: &Map, row: Row<'_>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for from in &map.from[1..4] {
+        hasher.update(from.and_then(|at| row.get(at)).unwrap_or_default().trim().as_bytes());
+        hasher.update(b"\0");
+    }
+    format!("made:{}", &hasher.finalize().to_hex()[..24])
 }
 
 const LONG: &str = "line longer than 1 MiB";
@@ -423,7 +456,7 @@ impl Split {
             Ok(_) if self.text.contains(&0) => return Err(NUL.into()),
             // Two fields may each hold half of a character.
             Ok(text) if self.ends.iter().all(|end| text.is_char_boundary(*end)) => text,
-            _ => return Err("invalid UTF-8".into()),
+            _ => return Err(INVALID.into()),
         };
         Ok(Row { text, first: 0, ends: &self.ends, gap: 0 })
     }

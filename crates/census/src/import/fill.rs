@@ -13,6 +13,8 @@ use crate::Result;
 
 /// What rows are made for: the columns, and by what a row is known.
 pub(super) struct Target {
+    /// The table, where it is one.
+    what: Option<What>,
     schema: SchemaRef,
     columns: Vec<(String, Kind)>,
     /// The first so many columns are a row's key; with none, rows have no key.
@@ -29,7 +31,8 @@ impl Target {
     pub(super) fn table(what: What) -> Self {
         let columns = columns::of(what).iter().map(|c| (c.name.to_owned(), c.kind)).collect();
         let (keys, differ) = if what == What::Follows { (2, true) } else { (1, false) };
-        Self { schema: what.table().schema(), columns, keys, differ, hash: [RandomState::new(), RandomState::new()] }
+        let hash = [RandomState::new(), RandomState::new()];
+        Self { what: Some(what), schema: what.table().schema(), columns, keys, differ, hash }
     }
 
     /// Columns of one's own.
@@ -37,7 +40,8 @@ impl Target {
         let field = |w: &Wanted| Field::new(&w.name, w.kind.data(), w.kind != Kind::Id);
         let schema = Schema::new(wanted.iter().map(field).collect::<Vec<_>>());
         let columns = wanted.iter().map(|w| (w.name.clone(), w.kind)).collect();
-        Self { schema: schema.into(), columns, keys: 0, differ: false, hash: [RandomState::new(), RandomState::new()] }
+        let hash = [RandomState::new(), RandomState::new()];
+        Self { what: None, schema: schema.into(), columns, keys: 0, differ: false, hash }
     }
 
     /// How many columns there are.
@@ -63,6 +67,8 @@ impl Target {
 
 /// The rows of a piece of a file.
 pub(super) struct Rows {
+    /// The table that they are of, if any.
+    pub(super) what: Option<What>,
     /// The sound ones.
     pub(super) batch: RecordBatch,
     /// The line where each of them starts.
@@ -120,8 +126,8 @@ impl<'t> Filler<'t> {
         column.skip();
     }
 
-    /// Ends the row that starts at `line`; columns without a cell are as if there was nothing.
-    pub(super) fn end(&mut self, line: u64) {
+    /// Ends the row that starts at `line`; columns without a cell are as if there was nothing. Says whether it is sound.
+    pub(super) fn end(&mut self, line: u64) -> bool {
         while self.at < self.columns.len() {
             self.cell(&Cell::Null);
         }
@@ -130,7 +136,8 @@ impl<'t> Filler<'t> {
         if self.target.differ && self.fault.is_none() && keys[0].last() == keys[1].last() {
             self.fault = Some("an account that follows itself".into());
         }
-        self.kept.push(self.fault.is_none());
+        let sound = self.fault.is_none();
+        self.kept.push(sound);
         match self.fault.take() {
             Some(fault) => self.rejected.push((line, fault)),
             None => {
@@ -140,6 +147,12 @@ impl<'t> Filler<'t> {
                 }
             }
         }
+        sound
+    }
+
+    /// How many rows were ended.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
     }
 
     /// Sets aside the row that starts at `line`, of which no cell was added.
@@ -154,7 +167,7 @@ impl<'t> Filler<'t> {
         if self.lines.len() < self.kept.len() {
             batch = filter_record_batch(&batch, &BooleanArray::from(self.kept))?;
         }
-        Ok(Rows { batch, lines: self.lines, keys: self.keys, rejected: self.rejected })
+        Ok(Rows { what: self.target.what, batch, lines: self.lines, keys: self.keys, rejected: self.rejected })
     }
 }
 

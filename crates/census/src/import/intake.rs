@@ -1,35 +1,78 @@
-//! Where rows arrive: sound ones go into a part of the table, the others into the list of the rejected.
+//! Where rows arrive: sound ones go into parts of their tables, the others into the list of the rejected.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::path::PathBuf;
 
-use arrow_array::BooleanArray;
+use arrow_array::{Array, BooleanArray};
 use arrow_select::filter::filter_record_batch;
 
 use super::fill::Rows;
 use super::rejected::{Reason, Rejected};
 use super::{Options, What};
 use crate::progress::Progress;
+use crate::rows::Batch;
 use crate::store::{PartWriter, Store};
 use crate::{Error, Result};
 
 /// A file with so many bad rows, and too large a share of them, is not read to its end.
 const HOPELESS: u64 = 100_000;
+const DAY: i64 = 86_400_000_000;
+
+/// What a row is that was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// A fault: in a table each row stands once.
+    Fault,
+    /// What is to be expected: in an archive, a profile stands beside each of its posts. It is passed over, unless it is
+    /// a profile that was seen a day or more after the last one.
+    Usual,
+}
 
 pub(super) struct Intake<'a> {
-    what: What,
     file: String,
     store: &'a Store,
     progress: &'a Progress,
     max_rejected: f64,
+    again: Again,
     list: PathBuf,
-    part: Option<PartWriter>,
-    /// The hash of the key of every row so far, 128 bits, a fifth of the memory that the keys would take. Two keys that
-    /// share them are not found by chance in any file, nor by an opponent, who does not know the hash.
-    seen: HashSet<u128, BuildHasherDefault<Hashed>>,
+    tables: Vec<Arrived>,
     rejected: Rejected,
     rows: u64,
+}
+
+/// What arrived for a table.
+struct Arrived {
+    what: What,
+    part: Option<PartWriter>,
+    seen: Seen,
+    rows: u64,
+    again: u64,
+}
+
+/// The hash of the key of every row so far, 128 bits, a fifth of the memory that the keys would take. Two keys that
+/// share them are not found by chance in any file, nor by an opponent, who does not know the hash.
+enum Seen {
+    Keys(HashSet<u128, BuildHasherDefault<Hashed>>),
+    /// With the day when it was seen last.
+    Days(HashMap<u128, i32, BuildHasherDefault<Hashed>>),
+}
+
+impl Seen {
+    /// Whether a row is new.
+    fn is_new(&mut self, key: u128, day: i32) -> bool {
+        match self {
+            Seen::Keys(keys) => keys.insert(key),
+            Seen::Days(days) => match days.get_mut(&key) {
+                Some(last) if *last >= day => false,
+                Some(last) => {
+                    *last = day;
+                    true
+                }
+                None => days.insert(key, day).is_none(),
+            },
+        }
+    }
 }
 
 /// Of what is a hash already, 64 bits will do.
@@ -49,44 +92,90 @@ impl Hasher for Hashed {
 impl<'a> Intake<'a> {
     /// Takes in the rows of `file`; those set aside are added to `list`.
     pub(super) fn new(
-        what: What,
         file: &str,
         store: &'a Store,
         list: PathBuf,
         options: &Options,
         progress: &'a Progress,
+        again: Again,
     ) -> Self {
         Self {
-            what,
             file: file.to_owned(),
             store,
             progress,
             max_rejected: options.max_rejected,
+            again,
             rejected: Rejected::new(list.clone(), file),
             list,
-            part: None,
-            seen: HashSet::default(),
+            tables: Vec::new(),
             rows: 0,
         }
     }
 
+    /// Another view of what comes twice, before anything came.
+    pub(super) fn expect(&mut self, again: Again) {
+        self.again = again;
+    }
+
+    /// A safe point, where no rows come for long.
+    pub(super) fn check(&self) -> Result<()> {
+        self.progress.check()
+    }
+
     /// Takes in the rows of the next piece of the file.
     pub(super) fn take(&mut self, rows: Rows) -> Result<()> {
-        let mut rejected = rows.rejected.into_iter().peekable();
+        self.take_all([rows])
+    }
+
+    /// Takes in the rows of the next piece of the file, of one table and another.
+    pub(super) fn take_all(&mut self, all: impl IntoIterator<Item = Rows>) -> Result<()> {
+        let mut rejected = Vec::new();
+        for rows in all {
+            self.add(rows, &mut rejected)?;
+        }
+        // Each table's are in order.
+        rejected.sort_by_key(|(line, _)| *line);
+        rejected.into_iter().try_for_each(|(line, reason)| self.reject(line, reason))?;
+        self.progress.check()
+    }
+
+    fn add(&mut self, rows: Rows, rejected: &mut Vec<(u64, Reason)>) -> Result<()> {
+        rejected.extend(rows.rejected);
+        let Some(what) = rows.what else { return Err(Error::bug("rows of no table were taken in")) };
+        if rows.lines.is_empty() {
+            return Ok(());
+        }
+        let at = match self.tables.iter().position(|table| table.what == what) {
+            Some(at) => at,
+            None => {
+                let days = what == What::Accounts && self.again == Again::Usual;
+                let seen = if days { Seen::Days(HashMap::default()) } else { Seen::Keys(HashSet::default()) };
+                self.tables.push(Arrived { what, part: None, seen, rows: 0, again: 0 });
+                self.tables.len() - 1
+            }
+        };
+        let table = &mut self.tables[at];
+        let observed = match table.seen {
+            Seen::Days(_) => Some(Batch(&rows.batch).time("observed_at")?),
+            Seen::Keys(_) => None,
+        };
+        let day = |row: usize| match observed {
+            Some(times) if times.is_valid(row) => times.value(row).div_euclid(DAY) as i32,
+            _ => i32::MIN,
+        };
         let mut kept: Option<Vec<bool>> = None;
         for (at, (line, key)) in rows.lines.iter().zip(&rows.keys).enumerate() {
-            while let Some((line, reason)) = rejected.next_if(|(bad, _)| bad < line) {
-                self.reject(line, reason)?;
-            }
-            if self.seen.insert(*key) {
+            if table.seen.is_new(*key, day(at)) {
+                table.rows += 1;
                 self.rows += 1;
-            } else {
-                kept.get_or_insert_with(|| vec![true; rows.lines.len()])[at] = false;
-                self.reject(*line, "duplicate of an earlier row".into())?;
+                continue;
+            }
+            kept.get_or_insert_with(|| vec![true; rows.lines.len()])[at] = false;
+            match self.again {
+                Again::Fault => rejected.push((*line, "duplicate of an earlier row".into())),
+                Again::Usual => table.again += 1,
             }
         }
-        rejected.try_for_each(|(line, reason)| self.reject(line, reason))?;
-        self.progress.check()?;
         let batch = match kept {
             Some(kept) => filter_record_batch(&rows.batch, &BooleanArray::from(kept))?,
             None => rows.batch,
@@ -94,9 +183,9 @@ impl<'a> Intake<'a> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let part = match &mut self.part {
+        let part = match &mut table.part {
             Some(part) => part,
-            None => self.part.insert(self.store.part(self.what.table())?),
+            None => table.part.insert(self.store.part(what.table())?),
         };
         part.write(&batch)
     }
@@ -115,14 +204,26 @@ impl<'a> Intake<'a> {
         self.rejected.flush()
     }
 
-    /// Makes the rows part of the table, unless too many were rejected.
+    /// Makes the rows part of their tables, unless too many were rejected. Every part is whole before the first of them
+    /// gets its name.
     pub(super) fn finish(mut self) -> Result<Taken> {
         if self.too_many() {
             return Err(self.refusal());
         }
-        let part = self.part.take().map(PartWriter::finish).transpose()?;
+        self.tables.sort_by_key(|table| table.what.table());
+        let mut closed = Vec::new();
+        for table in self.tables {
+            let part = table.part.map(PartWriter::close).transpose()?;
+            closed.push((table.what, table.rows, table.again, part));
+        }
+        let mut tables = Vec::new();
+        for (what, rows, again, part) in closed {
+            if let Some(part) = part {
+                tables.push(Part { what, rows, again, path: part.publish()? });
+            }
+        }
         let reasons = self.rejected.reasons();
-        Ok(Taken { rows: self.rows, rejected: self.rejected.count, reasons, part })
+        Ok(Taken { tables, rejected: self.rejected.count, reasons })
     }
 
     /// One bad row never stops an import, unless none is allowed or no row is sound: in a short file it is a slip,
@@ -135,9 +236,12 @@ impl<'a> Intake<'a> {
 
     fn refusal(&self) -> Error {
         let (bad, all) = (self.rejected.count, self.rows + self.rejected.count);
-        let commonest: Vec<String> =
-            self.rejected.reasons().iter().take(3).map(|(reason, n)| format!("{reason} ({n})")).collect();
-        let (commonest, list) = (commonest.join(", "), self.list.display());
+        let reasons = self.rejected.reasons();
+        let commonest: Vec<String> = reasons.iter().take(3).map(|(reason, n)| format!("{reason} ({n})")).collect();
+        let (mut commonest, list) = (commonest.join(", "), self.list.display());
+        if reasons.first().is_some_and(|(reason, _)| reason == INVALID) {
+            commonest += " (save it as UTF-8, for instance with: iconv -f WINDOWS-1252 -t UTF-8)";
+        }
         if self.rows == 0 {
             return Error::data(format!("{}: none of {all} rows is sound; nothing was imported", self.file)).help(
                 format!("commonest: {commonest}. Each is listed in {list}. Is it the right file and format, with the right --column?"),
@@ -155,10 +259,22 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// Why a line is not read that is in another encoding.
+pub(super) const INVALID: &str = "invalid UTF-8";
+
 /// What became of a file's rows.
 pub(super) struct Taken {
-    pub(super) rows: u64,
+    /// The tables that got rows, in the order of the journey.
+    pub(super) tables: Vec<Part>,
     pub(super) rejected: u64,
     pub(super) reasons: Vec<(String, u64)>,
-    pub(super) part: Option<PathBuf>,
+}
+
+/// A new part of a table.
+pub(super) struct Part {
+    pub(super) what: What,
+    pub(super) rows: u64,
+    /// Rows that were there before, and passed over.
+    pub(super) again: u64,
+    pub(super) path: PathBuf,
 }

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use super::archive::{Intake, Rows};
 use super::order::in_order;
 use super::pieces::{Piece, Pieces, Pool};
-use super::source::{self, Source, damaged};
+use super::source::{self, Opened, Source, damaged};
 use super::{Format, lines};
 use crate::collect::stream::change::Change;
 use crate::collect::stream::event::{Event, Happened};
 use crate::collect::stream::jetstream as events;
+use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// So many lines that are no event, and no event among them, show that it is not a dump.
@@ -19,6 +20,14 @@ const NONE_AT_ALL: u64 = 1000;
 
 /// An event or why there is none, of each line.
 type Lines = Vec<(u64, Result<Event, &'static str>)>;
+
+/// Whether a file's first line is of a Jetstream.
+pub(super) fn is_one(file: &Path) -> Result<bool> {
+    let Opened::Bytes { head, .. } = source::look(file, &Progress::silent())? else { return Ok(false) };
+    let line = head.trim_ascii_start().split(|b| *b == b'\n').next().unwrap_or_default();
+    let has = |name: &str| memmem::find(line, name.as_bytes()).is_some();
+    Ok(line.first() == Some(&b'{') && has("\"did\"") && has("\"time_us\"") && (has("\"kind\"") || has("\"type\"")))
+}
 
 /// Takes in a dump.
 pub(super) fn read(file: &Path, intake: &mut Intake<'_>) -> Result<()> {
@@ -32,7 +41,7 @@ pub(super) fn read(file: &Path, intake: &mut Intake<'_>) -> Result<()> {
 fn lines(file: &Path, into: &mut Rows<'_>) -> Result<()> {
     let none = || {
         Error::data(format!("{} is neither a repository nor a dump of a Jetstream", file.display()))
-            .help("a repository is a CAR file as com.atproto.sync.getRepo gives it; a dump has one event a line. Other files: --accounts, --follows, --posts")
+            .help("a repository is a CAR file as com.atproto.sync.getRepo gives it; a dump has one event a line. Other files: give them without saying what they are")
     };
     let progress = into.progress;
     let Source::Lines(Format::JsonLines, input) = source::open(file, None, progress)? else { return Err(none()) };

@@ -16,7 +16,7 @@ use simdutf8::basic::from_utf8;
 
 use super::columns;
 use super::fill::{Filler, Rows, Target};
-use super::intake::Intake;
+use super::intake::{INVALID, Intake};
 use super::lines::LONGEST;
 use super::order::in_order;
 use super::pieces::{Piece, Pieces, Pool};
@@ -374,8 +374,9 @@ fn text_of((raw, sort): (&str, Sort)) -> Option<Cow<'_, str>> {
     }
 }
 
-fn object(line: &[u8]) -> Result<Map<String, Value>, Reason> {
-    let text = std::str::from_utf8(line).map_err(|_| "invalid UTF-8")?;
+/// A line read slowly, or what is wrong with it.
+pub(super) fn object(line: &[u8]) -> Result<Map<String, Value>, Reason> {
+    let text = std::str::from_utf8(line).map_err(|_| INVALID)?;
     if text.contains('\0') {
         return Err(NUL.into());
     }

@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
-use super::columns::{Map, WIDTH, plain};
+use super::columns::{self, Map, WIDTH, plain};
 use super::fill::{Filler, Target};
 use super::intake::Intake;
 use super::lines::LONGEST;
@@ -27,9 +27,10 @@ use crate::{Error, Result};
 /// Rows at a time.
 const BATCH: usize = 1024;
 
-/// Gives every row of the file to `intake`, and says which column was taken for what. Lines are the rows' numbers.
+/// Gives every row of the file to `intake`, and says which column was taken for what. Lines are the rows' numbers. The
+/// table is told by the columns where `what` is none.
 pub(super) fn read(
-    what: What,
+    what: Option<What>,
     input: File,
     file: &Path,
     options: &Options,
@@ -46,6 +47,7 @@ pub(super) fn read(
     let builder = guarded(|| open(input)).map_err(broken)?;
     let fields = builder.schema().fields().clone();
     let header: Vec<String> = fields.iter().map(|f| f.name().clone()).collect();
+    let what = what.map_or_else(|| columns::what(&header, options, false, &name), Ok)?;
     let map = Map::find(what, options, &header, &name)?;
     for at in map.from.iter().flatten() {
         if kind(fields[*at].data_type()).is_none() {

@@ -1,4 +1,4 @@
-//! A file in pieces of whole lines, half a MiB each, 2 MiB where lines are that long.
+//! A file in pieces of whole lines, half a MiB each, or as long as a line is: 2 MiB, or more where a file may have it.
 
 use std::io::{self, BufRead};
 use std::sync::Mutex;
@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::lines::LONGEST;
 
-/// The most bytes of a piece: a line that a row may be made of always fits.
+/// The most bytes of a piece, where nothing else is said: a line that a row may be made of always fits.
 const MOST: usize = 2 * LONGEST;
 /// So many bytes make a piece if a line ends in them: few enough to stay in a processor's second cache with what is made
 /// of them, and enough that handing them around costs nothing.
@@ -38,6 +38,8 @@ pub(super) struct Pieces<'i> {
     rest: Vec<u8>,
     /// How many lines were cut off.
     lines: u64,
+    /// The most bytes of a piece.
+    most: usize,
 }
 
 /// Buffers to be used again: a fresh one costs more than to fill it.
@@ -50,7 +52,11 @@ impl Pool {
     }
 
     /// Gives back the buffer of a piece.
-    pub(super) fn put(&self, piece: Piece) {
+    pub(super) fn put(&self, mut piece: Piece) {
+        if piece.buffer.len() > MOST {
+            piece.buffer.truncate(MOST);
+            piece.buffer.shrink_to_fit();
+        }
         if let Ok(mut pool) = self.0.lock() {
             pool.push(piece.buffer);
         }
@@ -60,7 +66,12 @@ impl Pool {
 impl<'i> Pieces<'i> {
     /// The file from here; `lines` of it were read before.
     pub(super) fn new(input: Box<dyn BufRead + Send + 'i>, lines: u64) -> Self {
-        Self { input, rest: Vec::new(), lines }
+        Self { input, rest: Vec::new(), lines, most: MOST }
+    }
+
+    /// A file from its start, whose lines may be as long as `longest`. A buffer grows to that only for a line that does.
+    pub(super) fn of_long_lines(input: Box<dyn BufRead + Send + 'i>, longest: usize) -> Self {
+        Self { input, rest: Vec::new(), lines: 0, most: MOST.max(2 * longest) }
     }
 
     /// The next piece; none at the end.
@@ -70,7 +81,10 @@ impl<'i> Pieces<'i> {
         buffer[..end].copy_from_slice(&self.rest);
         self.rest.clear();
         let (mut ended, mut line_end) = (false, false);
-        while end < buffer.len() && !ended && !(line_end && end >= PIECE) {
+        while end < self.most && !ended && !(line_end && end >= PIECE) {
+            if end == buffer.len() {
+                buffer.resize(self.most.min(2 * end), 0);
+            }
             let most = buffer.len().min(end + BLOCK);
             let count = read(&mut self.input, &mut buffer[end..most])?;
             let lines = memchr_iter(b'\n', &buffer[end..end + count]).count() as u64;

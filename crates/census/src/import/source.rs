@@ -9,10 +9,18 @@ use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// So much of a file is looked at to tell what it holds.
-const HEAD: u64 = 8 << 10;
+pub(super) const HEAD: u64 = 64 << 10;
 const BUFFER: usize = 256 << 10;
 
-/// An open file.
+/// A file whose bytes can be looked at, and read from the start after that.
+pub(super) enum Opened<'p> {
+    /// Unpacked, without a byte order mark.
+    Bytes { packed: bool, head: Vec<u8>, input: Box<dyn BufRead + Send + 'p> },
+    /// Parquet, which is not read from front to back.
+    Parquet(File),
+}
+
+/// An open file of a table.
 pub(super) enum Source<'p> {
     /// CSV or JSON lines, unpacked, without a byte order mark.
     Lines(Format, Box<dyn BufRead + Send + 'p>),
@@ -28,10 +36,13 @@ pub(super) fn size(file: &Path) -> Result<u64> {
         return Err(Error::usage(format!("{} is {what}", file.display())).help("import one file at a time"));
     }
     if about.len() == 0 {
-        return Err(Error::data(format!("{} is empty", file.display())));
+        return Err(Error::data(format!("{} is empty", file.display())).help(EMPTY));
     }
     Ok(about.len())
 }
+
+/// What to do about a file that holds nothing.
+pub(super) const EMPTY: &str = "fetch it or write it again; a download or a disk may have failed";
 
 /// The hash of a file's bytes.
 pub(super) fn hash(file: &Path, progress: &Progress) -> Result<String> {
@@ -49,8 +60,22 @@ pub(super) fn hash(file: &Path, progress: &Progress) -> Result<String> {
     }
 }
 
-/// Opens a file. What it holds is told by `given`, else by its first bytes, else by its name.
+/// Opens a file of a table. What it holds is told by `given`, else by its first bytes, else by its name.
 pub(super) fn open<'p>(file: &Path, given: Option<Format>, progress: &'p Progress) -> Result<Source<'p>> {
+    match look(file, progress)? {
+        Opened::Parquet(raw) => match given {
+            None | Some(Format::Parquet) => Ok(Source::Parquet(raw)),
+            Some(_) => Err(Error::usage(format!("{} is a Parquet file", file.display()))),
+        },
+        Opened::Bytes { packed, head, input } => {
+            let format = format(file, given, packed, &head)?;
+            Ok(Source::Lines(format, Box::new(Cursor::new(head).chain(input))))
+        }
+    }
+}
+
+/// Opens and unpacks a file, and gives what is to be seen of it.
+pub(super) fn look<'p>(file: &Path, progress: &'p Progress) -> Result<Opened<'p>> {
     let mut raw = File::open(file).map_err(|e| Error::disk(file, e))?;
     let magic = head(&mut raw, 8).map_err(|e| Error::disk(file, e))?;
     raw.rewind().map_err(|e| Error::disk(file, e))?;
@@ -62,10 +87,7 @@ pub(super) fn open<'p>(file: &Path, given: Option<Format>, progress: &'p Progres
         let unpacked = zstd::stream::read::Decoder::with_buffer(counted(raw)).map_err(|e| damaged(file, e))?;
         (true, Box::new(BufReader::with_capacity(BUFFER, unpacked)))
     } else if magic.starts_with(b"PAR1") {
-        return match given {
-            None | Some(Format::Parquet) => Ok(Source::Parquet(raw)),
-            Some(_) => Err(Error::usage(format!("{} is a Parquet file", file.display()))),
-        };
+        return Ok(Opened::Parquet(raw));
     } else {
         (false, Box::new(counted(raw)))
     };
@@ -73,8 +95,7 @@ pub(super) fn open<'p>(file: &Path, given: Option<Format>, progress: &'p Progres
     if head.starts_with(&[0xef, 0xbb, 0xbf]) {
         head.drain(..3);
     }
-    let format = format(file, given, packed, &head)?;
-    Ok(Source::Lines(format, Box::new(Cursor::new(head).chain(input))))
+    Ok(Opened::Bytes { packed, head, input })
 }
 
 /// A file that cannot be read to its end.
@@ -103,12 +124,18 @@ const OTHERS: &[(&[u8], &str, &str)] = &[
     (b"\xfe\xff", "text in UTF-16", "save it as UTF-8"),
 ];
 
+/// Refuses what other programs' files begin with.
+pub(super) fn not_of_another_program(file: &Path, head: &[u8]) -> Result<()> {
+    match OTHERS.iter().find(|(magic, _, _)| head.starts_with(magic)) {
+        Some((_, what, help)) => Err(Error::data(format!("{} is {what}", file.display())).help(*help)),
+        None => Ok(()),
+    }
+}
+
 fn format(file: &Path, given: Option<Format>, packed: bool, head: &[u8]) -> Result<Format> {
     let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = if packed { name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem) } else { &name };
-    if let Some((_, what, help)) = OTHERS.iter().find(|(magic, _, _)| head.starts_with(magic)) {
-        return Err(Error::data(format!("{} is {what}", file.display())).help(*help));
-    }
+    not_of_another_program(file, head)?;
     let by_name = match name.rsplit('.').next() {
         Some("csv" | "tsv") => Some(Format::Csv),
         Some("jsonl" | "ndjson" | "json") => Some(Format::JsonLines),

@@ -2,22 +2,31 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use netcensus::import::{self as imp, Archive, Options, Summary, What};
+use netcensus::import::{self as imp, Archive, Form, Found, List, Options, Summary, What};
 use netcensus::study::Study;
 use netcensus::{Error, Result};
+use serde::Serialize;
 
 use crate::ui::{self, Ui};
 
-/// Import accounts, follows and posts from CSV, JSON lines or Parquet files, plain, gzip or zstd
+/// Import accounts, follows and posts from files, plain, gzip or zstd
 ///
-/// Column names are guessed from the usual ones (id or user_id, source and target, author_id, created_at …) or given with
-/// --column. A bad row goes to rejected.csv in the study, with file, line and reason; too many bad rows stop the import,
-/// and then nothing of the file is imported. The same file twice is imported once.
+/// What a file is, is found out by its content: CSV, JSON lines and Parquet whose columns have usual names (id or user_id,
+/// source and target, author_id, created_at …); what twarc kept of X's API, version 2 and 1.1; X's releases of information
+/// operations; edge lists as SNAP and KONECT have them; GEXF and GraphML; the AT Protocol's repositories (CAR), a folder of
+/// them, and dumps of a Jetstream. All that is in it is taken. Say --accounts,
+/// --follows or --posts where columns are named otherwise, and --column which is which. A bad row goes to rejected.csv in
+/// the study, with file, line and reason; too many bad rows stop the import, and then nothing of the file is imported.
+/// The same file twice is imported once.
 #[derive(Args)]
 pub(crate) struct Import {
     /// The study's folder
     #[arg(value_name = "STUDY")]
     study: PathBuf,
+
+    /// Files of any kind that is known, or a folder of repositories
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
 
     /// A file of accounts; may be given often
     #[arg(long, value_name = "FILE")]
@@ -31,11 +40,6 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     posts: Vec<PathBuf>,
 
-    /// An archive of the AT Protocol: a repository (CAR), a folder of them, or a dump of a Jetstream, told by its content;
-    /// may be given often
-    #[arg(long, value_name = "PATH")]
-    archive: Vec<PathBuf>,
-
     /// Which column of the file holds what, such as src=follower_id; may be given often
     #[arg(long = "column", value_name = "TABLE_COLUMN=FILE_COLUMN")]
     columns: Vec<String>,
@@ -43,6 +47,18 @@ pub(crate) struct Import {
     /// What parts the columns of a CSV file
     #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<char>,
+
+    /// The account whose followers the files list, where they hold nothing but accounts
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "following_of")]
+    followers_of: Option<String>,
+
+    /// The account that follows those that the files list
+    #[arg(long, value_name = "ACCOUNT")]
+    following_of: Option<String>,
+
+    /// Ties of an edge list or a graph have no direction: each is a follow both ways
+    #[arg(long)]
+    undirected: bool,
 
     /// What the files hold, where their names and first bytes do not tell
     #[arg(long, value_enum)]
@@ -58,6 +74,17 @@ enum Format {
     Csv,
     Jsonl,
     Parquet,
+    /// Two accounts a line, without names of columns; --column src=2 says which of the columns
+    Edges,
+}
+
+/// What became of a file, of one table or of any.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Done {
+    Table(Summary),
+    Any(Found),
+    Archive(Archive),
 }
 
 impl Import {
@@ -67,23 +94,23 @@ impl Import {
         let kinds = [(What::Accounts, &self.accounts), (What::Follows, &self.follows), (What::Posts, &self.posts)];
         let files: Vec<(What, &Path)> =
             kinds.iter().flat_map(|(what, files)| files.iter().map(|f| (*what, f.as_path()))).collect();
-        if files.is_empty() && self.archive.is_empty() {
-            return Err(
-                Error::usage("no file to import was given").help("give --accounts, --follows or --posts, or --archive")
-            );
+        if files.is_empty() && self.files.is_empty() {
+            return Err(Error::usage("no file to import was given").help(
+                "give files, and say --accounts, --follows or --posts before those whose columns have unusual names",
+            ));
         }
-        let mut archives = Vec::new();
-        for path in &self.archive {
-            archives.push(imp::archive(&mut study, path, &options, &ui.progress)?);
+        let mut done = Vec::new();
+        for file in &self.files {
+            done.push(if imp::is_archive(file)? {
+                Done::Archive(imp::archive(&mut study, file, &options, &ui.progress)?)
+            } else {
+                Done::Any(imp::import_any(&mut study, file, &options, &ui.progress)?)
+            });
         }
-        if files.is_empty() {
-            return ui.result(&archives, || archives.iter().map(archive_words).collect::<Vec<_>>().join("\n"));
-        }
-        let mut summaries = Vec::new();
         for (what, file) in files {
-            summaries.push(imp::import(&mut study, what, file, &options, &ui.progress)?);
+            done.push(Done::Table(imp::import(&mut study, what, file, &options, &ui.progress)?));
         }
-        ui.result(&summaries, || summaries.iter().map(words).collect::<Vec<_>>().join("\n"))
+        ui.result(&done, || done.iter().map(words).collect::<Vec<_>>().join("\n"))
     }
 
     fn options(&self) -> Result<Options> {
@@ -101,8 +128,11 @@ impl Import {
             Format::Csv => imp::Format::Csv,
             Format::Jsonl => imp::Format::JsonLines,
             Format::Parquet => imp::Format::Parquet,
+            Format::Edges => imp::Format::Edges,
         });
-        Ok(Options { columns, delimiter, max_rejected: self.max_rejected, format })
+        let followers = self.followers_of.clone().map(List::Followers);
+        let list = followers.or_else(|| self.following_of.clone().map(List::Following));
+        Ok(Options { columns, delimiter, max_rejected: self.max_rejected, format, list, undirected: self.undirected })
     }
 }
 
@@ -136,17 +166,60 @@ fn archive_words(archive: &Archive) -> String {
     text
 }
 
-fn words(summary: &Summary) -> String {
-    if summary.skipped {
-        return format!("{}: imported before, passed over", summary.file);
+fn words(done: &Done) -> String {
+    match done {
+        Done::Table(s) if s.skipped => before(&s.file),
+        Done::Any(f) if f.skipped => before(&f.file),
+        Done::Table(s) => {
+            let text = format!("{}: {} rows", s.file, ui::count(s.rows as f64));
+            text + &set_aside(s.rejected, &s.reasons, s.list.as_deref())
+        }
+        Done::Any(f) => found(f),
+        Done::Archive(a) => archive_words(a),
     }
-    let mut text = format!("{}: {} rows", summary.file, ui::count(summary.rows as f64));
-    if summary.rejected > 0 {
-        text += &format!(", {} bad ones set aside", ui::count(summary.rejected as f64));
-        for (reason, n) in summary.reasons.iter().take(3) {
+}
+
+fn before(file: &str) -> String {
+    format!("{file}: imported before, passed over")
+}
+
+fn found(found: &Found) -> String {
+    let tables: Vec<String> = found
+        .tables
+        .iter()
+        .map(|table| format!("{} {}", ui::count(table.rows as f64), table.what.table().name()))
+        .collect();
+    let tables = if tables.is_empty() { "no rows".to_owned() } else { tables.join(", ") };
+    let mut text = format!("{}: {}: {tables}", found.file, found.form.words());
+    let again: u64 = found.tables.iter().map(|table| table.repeats).sum();
+    if again > 0 {
+        text += &format!("; {} that were there before in it", ui::count(again as f64));
+    }
+    if found.notices > 0 {
+        text += &format!("; {} notices passed over", ui::count(found.notices as f64));
+    }
+    if matches!(found.form, Form::Edges | Form::Gexf | Form::GraphMl) {
+        text += if found.undirected {
+            "\n  its ties have no direction: each is a follow both ways"
+        } else {
+            "\n  the first account of a tie follows the second; --undirected if ties have no direction"
+        };
+    }
+    if !found.ignored.is_empty() {
+        let names: Vec<&str> = found.ignored.iter().take(12).map(String::as_str).collect();
+        text += &format!("\n  not used: {}{}", names.join(", "), if found.ignored.len() > 12 { ", …" } else { "" });
+    }
+    text + &set_aside(found.rejected, &found.reasons, found.list.as_deref())
+}
+
+fn set_aside(rejected: u64, reasons: &[(String, u64)], list: Option<&Path>) -> String {
+    let mut text = String::new();
+    if rejected > 0 {
+        text += &format!(", {} bad ones set aside", ui::count(rejected as f64));
+        for (reason, n) in reasons.iter().take(3) {
             text += &format!("\n  {} × {reason}", ui::count(*n as f64));
         }
-        if let Some(list) = &summary.list {
+        if let Some(list) = list {
             text += &format!("\n  they are listed in {}", list.display());
         }
     }

@@ -12,6 +12,7 @@ use crate::ui::Ui;
 pub(crate) mod collect;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod label;
 pub(crate) mod new;

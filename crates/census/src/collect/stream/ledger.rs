@@ -111,8 +111,8 @@ impl<'a> Ledger<'a> {
     }
 
     /// Whether a host that was not watched before is asked for all that it still has.
-    pub(super) fn from_start(mut self, from_start: bool) -> Self {
-        self.start = from_start.then_some(match self.protocol {
+    pub(super) fn begin(mut self, with_all: bool) -> Self {
+        self.start = with_all.then_some(match self.protocol {
             Protocol::Firehose => 0,
             Protocol::Jetstream => 1,
         });
@@ -390,8 +390,8 @@ impl Counts {
             ("stream unfollows", self.unfollows),
             ("stream deleted posts", self.deleted_posts),
         ];
-        let counted = all.into_iter().filter(|(_, n)| *n > 0);
-        counted.map(|(name, n)| raise(tx, name, usize::try_from(n).unwrap_or(usize::MAX))).collect()
+        let mut counted = all.into_iter().filter(|(_, n)| *n > 0);
+        counted.try_for_each(|(name, n)| raise(tx, name, usize::try_from(n).unwrap_or(usize::MAX)))
     }
 }
 

@@ -219,7 +219,7 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
     study.work.audit("stream", &format!("started: {} of {}", settings.protocol.name(), settings.host))?;
     seal::mend(&study.work.db, &study.store)?;
     let ledger = Ledger::open(&study.work.db, &study.store, &settings.host, settings.protocol, settings.accounts)?
-        .from_start(options.from_start);
+        .begin(options.from_start);
     let mut stream = Stream {
         address,
         agent: user_agent(&study.settings.collect.contact),
@@ -247,7 +247,7 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
     let sealed = stream.flush().and_then(|()| stream.ledger.seal());
     progress.end();
     let (events, repeated, reconnects) = (stream.ledger.events, stream.ledger.repeated, stream.reconnects);
-    let result = result.and_then(|()| sealed).and_then(|()| summary(study, events, repeated, reconnects));
+    let result = result.and(sealed).and_then(|()| summary(study, events, repeated, reconnects));
     let said = match &result {
         Ok(summary) => serde_json::to_string(summary).unwrap_or_default(),
         Err(e) => format!("stopped: {e}; {events} events"),

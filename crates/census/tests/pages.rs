@@ -1,5 +1,5 @@
 //! Repositories instead of pages, on a real AT Protocol network. Run by hand or by CI:
-//! `testbed/run.sh cargo test --release -p netcensus --test whole -- --ignored`
+//! `testbed/run.sh cargo test --release -p netcensus --test pages -- --ignored`
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
