@@ -239,7 +239,10 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
     // A crawl knows what account a handle named when it was resolved.
     let resolved = collect::seed_accounts(&study.work)?;
     let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
-    let (seeds, missing) = network.find(&named)?;
+    let asked = collect::asked(&study.settings);
+    let (named, elsewhere): (Vec<_>, Vec<_>) = named.into_iter().partition(|seed| asked(seed));
+    let (seeds, mut missing) = network.find(&named)?;
+    missing.extend(elsewhere);
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
             .help("write ids or handles as they stand in the data into seeds.csv"));
@@ -252,7 +255,6 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let asked = collect::asked(&study.settings);
     let frame = Frame::build_within(network, &seeds, &study.settings.frame, asked);
     study.store.rewrite(Table::Frame, |part| {
         frame.units.chunks(ROWS).try_for_each(|units| {

@@ -243,29 +243,21 @@ impl Host<'_> {
             Ok(next) => page.cursor = next,
             Err(link::Astray(why)) => page.cut = Some(why),
         }
-        let nothing = task.pages == 0 && page.rows.is_empty() && page.cursor.is_none();
+        let nothing = task.pages == 0 && page.rows.is_empty() && page.cursor.is_none() && page.cut.is_none();
         if nothing && task.following != Some(0) {
-            return self.hidden(&task.account, page.cut, rejected).await;
+            return self.hidden(&task.account, rejected).await;
         }
         Ok(Found::Follows(page))
     }
 
     /// A list with nothing in it, of an account that follows somebody, is hidden. The count was seen a while ago: it is
     /// looked at again.
-    async fn hidden(
-        &self,
-        id: &str,
-        cut: Option<&'static str>,
-        rejected: &mut Vec<Rejected>,
-    ) -> Result<Found, Failure> {
+    async fn hidden(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         match self.profile(id, rejected).await? {
             Found::Here(here) if here.account.following == Some(0) => {
                 Ok(Found::Follows(super::answers::Page::default()))
             }
-            Found::Here(here) => {
-                let account = Account { protected: Some(true), ..here.account };
-                Ok(Found::Hidden(Box::new(account), cut.unwrap_or("the list is hidden")))
-            }
+            Found::Here(here) => Ok(Found::Hidden(Box::new(Account { protected: Some(true), ..here.account }))),
             _ => Ok(Found::Left),
         }
     }

@@ -98,6 +98,8 @@ pub struct State {
     pub waiting: u64,
     /// The queue.
     pub tasks: Vec<Tasks>,
+    /// Accounts that the waves reach on instances that the study does not ask.
+    pub elsewhere: u64,
     /// What instances say of themselves.
     pub servers: Vec<Server>,
 }
@@ -177,6 +179,7 @@ pub fn state(work: &Work) -> Result<Option<State>> {
         requests: queue::count(&work.db, "requests")?,
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
+        elsewhere: queue::count(&work.db, "elsewhere")?,
         servers: queue::servers(&work.db)?,
     }))
 }

@@ -88,8 +88,8 @@ pub(super) enum Found {
     Left,
     /// An account that its own server shows.
     Here(Box<Here>),
-    /// An account whose list is not shown, and why.
-    Hidden(Box<Account>, &'static str),
+    /// An account that follows somebody, and whose list is shown empty.
+    Hidden(Box<Account>),
     /// What an instance says of itself.
     Server(Box<Facts>),
 }
@@ -274,10 +274,9 @@ impl<'a> Queue<'a> {
                 add(&tx, Kind::Lookup, &task.account)?;
             }
             (Found::Here(here), [_]) => self.here(&tx, &mut rows, &here)?,
-            (Found::Hidden(account, why), [task]) => {
+            (Found::Hidden(account), [_]) => {
                 rows.add(Table::Accounts, &account)?;
                 update(&tx, &account)?;
-                cut(&tx, task, why)?;
             }
             (Found::Server(facts), [_]) => keep(&tx, &facts)?,
             _ => return Err(Error::bug("a single answer came for several tasks")),

@@ -28,6 +28,10 @@ impl Status {
                     text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
                 }
             }
+            if let Some(elsewhere) = status.crawl.as_ref().map(|c| c.elsewhere).filter(|n| *n > 0) {
+                text +=
+                    &format!("\n  {} accounts reached on instances that are not asked", ui::count(elsewhere as f64));
+            }
             if let Some(servers) = status.crawl.as_ref().map(|c| &c.servers).filter(|s| !s.is_empty()) {
                 text += "\n\ninstances";
                 let number = |n: Option<u64>| n.map_or_else(|| "?".into(), |n| ui::count(n as f64));
