@@ -100,32 +100,8 @@ fn cuts(study: &Study) -> Vec<(String, String)> {
     query.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap().map(Result::unwrap).collect()
 }
 
-const INSTANCES: [&str; 3] = ["one.test", "two.test", "three.test"];
-
-/// 120 accounts on three instances: 40 who follow each other a good deal, others at random; one follows nearly all.
 fn planted() -> World {
-    let ids: Vec<_> = (0..120).map(|n| format!("p{n}@{}", INSTANCES[n % 3])).collect();
-    let mut world = World::default();
-    let mut random = 1u64;
-    let mut draw = |below: usize| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (random >> 33) as usize % below
-    };
-    for (n, id) in ids.iter().enumerate() {
-        let mut chosen = BTreeSet::new();
-        let most = if n == 7 { 110 } else { 3 + draw(6) };
-        while chosen.len() < most {
-            let other = if n < 40 && n != 7 && draw(4) > 0 { draw(40) } else { draw(ids.len()) };
-            if other != n {
-                chosen.insert(ids[other].as_str());
-            }
-        }
-        let person = world.person(id, &chosen.into_iter().collect::<Vec<_>>());
-        person.posts = (n % 50) as u32;
-    }
-    world.rules.insert("two.test".into(), Rules { cap: 40, eager: false, ..Rules::default() });
-    world.rules.insert("three.test".into(), Rules { cap: 20, ..Rules::default() });
-    world
+    fediverse::planted(120, 40)
 }
 
 /// The accounts of each wave by the rule, from what was planted alone.

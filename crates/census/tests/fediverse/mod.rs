@@ -9,7 +9,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -151,6 +151,34 @@ impl Fediverse {
         let log = self.log.lock().unwrap();
         log.iter().filter(|a| a.instance == instance && a.path.contains(part)).count()
     }
+}
+
+/// Accounts on three instances, of which the first follow each other a good deal, others at random; one follows nearly
+/// all.
+pub(crate) fn planted(accounts: usize, members: usize) -> World {
+    let ids: Vec<_> =
+        (0..accounts).map(|n| format!("p{n}@{}", ["one.test", "two.test", "three.test"][n % 3])).collect();
+    let mut world = World::default();
+    let mut random = 1u64;
+    let mut draw = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % below
+    };
+    for (n, id) in ids.iter().enumerate() {
+        let mut chosen = BTreeSet::new();
+        let most = if n == 7 { accounts - 10 } else { 3 + draw(6) };
+        while chosen.len() < most {
+            let other = if n < members && n != 7 && draw(4) > 0 { draw(members) } else { draw(accounts) };
+            if other != n {
+                chosen.insert(ids[other].as_str());
+            }
+        }
+        let person = world.person(id, &chosen.into_iter().collect::<Vec<_>>());
+        person.posts = (n % 50) as u32;
+    }
+    world.rules.insert("two.test".into(), Rules { cap: 40, eager: false, ..Rules::default() });
+    world.rules.insert("three.test".into(), Rules { cap: 20, ..Rules::default() });
+    world
 }
 
 pub(crate) fn instance(id: &str) -> &str {
