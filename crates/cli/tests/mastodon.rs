@@ -142,6 +142,32 @@ fn a_token_opens_its_own_instance_and_is_nowhere_else() {
 }
 
 #[test]
+fn directories_give_accounts_to_choose_seeds_from() {
+    let mut world = planted();
+    let hostile =
+        r#"[{"id":"1","acct":"=cmd@two.test"},{"id":"1","acct":"p1","display_name":"=1+1"},{"acct":"x@one.test"},7]"#;
+    world.odd = Some(Box::new(|instance, path| match instance {
+        "two.test" if path.contains("directory") => Some(fediverse::answer(200, "", hostile)),
+        "three.test" if path.contains("directory") => Some(fediverse::answer(404, "content-type: text/html\r\n", "no")),
+        _ => None,
+    }));
+    let net = world.start();
+    let dir = tempfile::tempdir().unwrap();
+    study(dir.path(), &net);
+    let done = netcensus(dir.path(), &["directory", "study", "--accounts", "100", "--out", "people.csv"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("three.test shows no directory"), "{}", text(&done.stderr));
+    let csv = fs::read_to_string(dir.path().join("people.csv")).unwrap();
+    assert_eq!(csv.lines().filter(|line| line.contains("@one.test,")).count(), 100, "{csv}");
+    assert_eq!(csv.lines().filter(|line| line.contains("two.test")).collect::<Vec<_>>(), ["p1@two.test,'=1+1,,,,,"]);
+    // Two pages here, two there, of which the second brings nobody new; one refusal.
+    assert_eq!((net.asked("one.test", "directory"), net.asked("two.test", "directory")), (2, 2));
+    assert_eq!(requests(dir.path()), 0, "no crawl was begun");
+    assert_eq!(netcensus(dir.path(), &["run", "study"]).status.code(), Some(0));
+    assert!(requests(dir.path()) > 5);
+}
+
+#[test]
 fn a_new_study_says_which_instances() {
     let dir = tempfile::tempdir().unwrap();
     let refused = netcensus(dir.path(), &["new", "study", "--mastodon", "https://one.example/"]);

@@ -150,8 +150,8 @@ pub(super) async fn fetch(
         Kind::Server => host.facts().await,
     };
     found.map_err(|failure| match failure {
-        Failure::Refused { status, error, message } => {
-            let why = format!("{instance}: status {status} {error} {message}").trim_end().to_owned();
+        Failure::Refused { status, .. } => {
+            let why = format!("{instance}: {}", failure.words());
             // Nobody may have this without signing in, whoever it is about.
             if matches!(status, 401 | 422) {
                 servers.with(instance, |known| known.shut.insert(task.kind, why.clone()));
@@ -161,6 +161,37 @@ pub(super) async fn fetch(
         Failure::Broken(why) => Failure::Closed(format!("{instance}: {why}")),
         other => other,
     })
+}
+
+/// Accounts of an instance that have agreed to be found, the latest to post first.
+pub(super) async fn directory(
+    client: &Client,
+    servers: &Servers,
+    instance: &str,
+    most: usize,
+) -> Result<Vec<Account>, Failure> {
+    let host = Host { client, servers, instance, address: servers.address(instance) };
+    let (mut found, mut seen, mut offset) = (Vec::new(), HashSet::new(), 0);
+    while found.len() < most {
+        // This list has no links; it is counted through.
+        let path = format!("/api/v1/directory?local=true&order=active&limit={ACCOUNTS}&offset={offset}");
+        let (answer, _) = host.get(&path).await?;
+        let items = answer.as_array().ok_or_else(|| strange("directory"))?;
+        let before = found.len();
+        for item in items {
+            let id = item["acct"].as_str().and_then(|acct| names::account(acct, instance));
+            let id = id.filter(|id| names::instance_of(id) == instance);
+            let here = id.and_then(|id| answers::profile(item, &id, super::now(), &mut Vec::new()).ok());
+            found.extend(here.filter(|here| seen.insert(here.account.id.clone())).map(|here| here.account));
+        }
+        // A page that brings nobody new is the last, also where a server shows the same one again and again.
+        if found.len() == before {
+            break;
+        }
+        offset += items.len();
+    }
+    found.truncate(most);
+    Ok(found)
 }
 
 /// One instance.

@@ -14,6 +14,7 @@
 //! | `mastodon` | the same for servers with Mastodon's API |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
+//! | `directory` | accounts that have agreed to be found |
 //! | `headers` | what an answer says about the host's limits |
 //! | `breaker` | a host that fails is left alone |
 //! | `guard` | where a request may go |
@@ -32,6 +33,7 @@ use crate::{Error, Result};
 mod answers;
 mod breaker;
 mod crawl;
+mod directory;
 mod fetch;
 mod guard;
 mod headers;
@@ -46,6 +48,7 @@ mod tests;
 mod unseen;
 mod xrpc;
 
+pub use directory::directory;
 pub use unseen::{Lists, Unseen, unseen};
 
 /// The crawl's part of `work.db`.
@@ -143,12 +146,8 @@ pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
     let seeds = study.seeds()?;
     let _lock = lock(study)?;
     study.work.audit("collect", &format!("started with {} seeds", seeds.len()))?;
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Error::network("the fetchers cannot be started").because(e))
-        .and_then(|runtime| runtime.block_on(async { crawl::Crawl::new(study, progress)?.run(&seeds).await }));
+    let result =
+        runtime().and_then(|runtime| runtime.block_on(async { crawl::Crawl::new(study, progress)?.run(&seeds).await }));
     match result {
         Ok(finished) => {
             let summary = summary(study, &seeds, finished)?;
@@ -161,6 +160,11 @@ pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
             Err(e)
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    built.map_err(|e| Error::network("the fetchers cannot be started").because(e))
 }
 
 /// How far the crawl is; nothing if none was begun.

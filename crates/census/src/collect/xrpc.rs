@@ -49,6 +49,19 @@ pub(super) enum Failure {
     Closed(String),
 }
 
+impl Failure {
+    /// For a person.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Budget => "the request budget is spent".into(),
+            Self::Refused { status, error, message } => {
+                format!("status {status} {error} {message}").trim_end().to_owned()
+            }
+            Self::Broken(why) | Self::Closed(why) => why.clone(),
+        }
+    }
+}
+
 /// What an answer may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Want {
