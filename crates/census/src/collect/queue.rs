@@ -42,14 +42,16 @@ pub(super) enum Kind {
     Posts,
     /// What an instance says of itself.
     Server,
+    /// One page of the accounts that a seed names.
+    Group,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 6] =
-        [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts, Kind::Server];
+    pub(super) const ALL: [Kind; 7] =
+        [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts, Kind::Server, Kind::Group];
 
     pub(super) fn name(self) -> &'static str {
-        ["resolve", "profile", "lookup", "follows", "posts", "server"][self as usize]
+        ["resolve", "profile", "lookup", "follows", "posts", "server", "group"][self as usize]
     }
 
     pub(super) fn of(number: i64) -> Result<Self> {
@@ -84,6 +86,8 @@ pub(super) enum Found {
     Follows(Page<Follow>),
     /// A page of posts.
     Posts(Page<Post>),
+    /// A page of the accounts that a seed names.
+    Members(Page<String>),
     /// An account that had a profile and now answers no longer.
     Left,
     /// An account that its own server shows.
@@ -142,7 +146,8 @@ impl<'a> Queue<'a> {
                 join(&tx, seed, 0)?;
             } else {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
-                add(&tx, Kind::Resolve, seed)?;
+                let kind = if super::group::is_group(seed)? { Kind::Group } else { Kind::Resolve };
+                add(&tx, kind, seed)?;
             }
         }
         if let Source::Mastodon(servers) = source {
@@ -242,8 +247,13 @@ impl<'a> Queue<'a> {
 
     /// Commits what was found for `tasks`; returns how many of them are finished by it.
     pub(super) fn commit(&mut self, tasks: &[Task], found: Found, rejected: &[Rejected]) -> Result<u64> {
-        if let (Found::Follows(page), [task]) = (&found, tasks)
-            && self.again(task, page.cursor.as_deref())?
+        let cursor = match &found {
+            Found::Follows(page) => page.cursor.as_deref(),
+            Found::Members(page) => page.cursor.as_deref(),
+            _ => None,
+        };
+        if let [task] = tasks
+            && self.again(task, cursor)?
         {
             return Ok(0);
         }
@@ -268,6 +278,12 @@ impl<'a> Queue<'a> {
                 page.rows.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
                 raise(&tx, "posts", page.rows.len())?;
                 debug_assert_eq!(task.kind, Kind::Posts);
+            }
+            (Found::Members(page), [task]) => {
+                page.rows.iter().try_for_each(|id| member(&tx, &task.account, id))?;
+                page.rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
+                lengthen(&tx, task, page.rows.len())?;
+                next = self.after(task, page.cursor, &tx)?;
             }
             (Found::Left, [task]) => {
                 end_early(&tx, task, "the account answered no longer")?;
@@ -333,6 +349,8 @@ impl<'a> Queue<'a> {
                 join(tx, &account, 0)?;
                 add(tx, Kind::Profile, &account)
             }
+            // A list that is not there is no account.
+            Err(_) if task.kind == Kind::Group => Ok(()),
             Err(detail) => rows.add(
                 Table::Statuses,
                 &Status {
@@ -403,8 +421,8 @@ impl<'a> Queue<'a> {
         let most = self.settings.collect.max_following / SHORT_PAGE + SPARE_PAGES;
         let fault = match cursor {
             None => None,
-            Some(cursor) if leads_back(tx, task, &cursor)? => Some("a list of follows whose cursor repeats"),
-            Some(_) if task.pages + 1 >= most => Some("a list of follows that does not end"),
+            Some(cursor) if leads_back(tx, task, &cursor)? => Some("a list whose cursor repeats"),
+            Some(_) if task.pages + 1 >= most => Some("a list that does not end"),
             Some(cursor) => {
                 let mut insert =
                     tx.prepare_cached("INSERT INTO crawl_cursors (kind, account, cursor) VALUES (?1, ?2, ?3)")?;
@@ -544,6 +562,13 @@ fn plan(tx: &Transaction<'_>, settings: &Settings, only: Option<&str>) -> Result
     Ok(())
 }
 
+/// A seed names this account among others.
+fn member(tx: &Transaction<'_>, seed: &str, id: &str) -> Result<()> {
+    tx.execute("INSERT OR IGNORE INTO crawl_seed_members (seed, account) VALUES (?1, ?2)", [seed, id])?;
+    join(tx, id, 0)?;
+    add(tx, Kind::Profile, id)
+}
+
 fn add(tx: &Transaction<'_>, kind: Kind, account: &str) -> Result<()> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO crawl_tasks (kind, account) VALUES (?1, ?2)")?;
     insert.execute(params![kind as i64, account])?;
@@ -626,9 +651,16 @@ pub(super) fn set_pauses(db: &Connection, pauses: &[(String, Timestamp)]) -> Res
     Ok(tx.commit()?)
 }
 
-/// The accounts that seeds name, by seed as it stands in `seeds.csv`; handles that did not resolve are missing.
-pub(super) fn seed_accounts(db: &Connection) -> Result<HashMap<String, String>> {
-    let mut query = db.prepare("SELECT seed, account FROM crawl_seeds WHERE account IS NOT NULL")?;
-    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// The accounts that seeds name, by seed as it stands in `seeds.csv`; those that name nobody are missing.
+pub(super) fn seed_accounts(db: &Connection) -> Result<HashMap<String, Vec<String>>> {
+    let mut query = db.prepare(
+        "SELECT seed, account FROM crawl_seeds WHERE account IS NOT NULL
+         UNION ALL SELECT seed, account FROM crawl_seed_members ORDER BY seed, account",
+    )?;
+    let mut rows = query.query([])?;
+    let mut named = HashMap::<String, Vec<String>>::new();
+    while let Some(row) = rows.next()? {
+        named.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    Ok(named)
 }

@@ -88,6 +88,25 @@ impl World {
                     "record": {"text": "hi", "langs": ["en"], "createdAt": "2026-01-01T00:00:00Z"}});
                 (200, json!({"feed": [{"post": post}]}))
             }
+            // A list whose owner it names, in two pages; a pack of that list; who follows an account.
+            "getList" => {
+                let list = &self.follows[one("list").split('/').nth(2).unwrap()];
+                let half = list.len() / 2;
+                let (rows, cursor) =
+                    if one("cursor").is_empty() { (&list[..half], Some("h")) } else { (&list[half..], None) };
+                let items: Vec<_> = rows.iter().map(|id| json!({"subject": {"did": id}})).collect();
+                (200, json!({"items": items, "cursor": cursor}))
+            }
+            "getStarterPack" => {
+                let uri = one("starterPack").replace("starterpack", "list");
+                (200, json!({"starterPack": {"list": {"uri": uri}}}))
+            }
+            "getFollowers" => {
+                let id = did(one("actor").strip_suffix(".test").unwrap());
+                let followers: Vec<_> = self.follows.iter().filter(|(_, to)| to.contains(&id)).collect();
+                let rows: Vec<_> = followers.iter().map(|(id, _)| json!({"did": id})).collect();
+                (200, json!({"followers": rows}))
+            }
             // The directory of DIDs.
             _ if url.path().ends_with("deleted") => (200, json!({"id": "x"})),
             _ => (404, json!({"message": "DID not registered"})),
@@ -174,7 +193,7 @@ fn waves_follow_the_rule_and_every_page_is_read() {
     assert_eq!((posts(&study), summary.posts, summary.too_large, summary.accounts), (9, 9, 1, 10));
     assert_eq!((summary.follows, summary.finished, summary.failed, summary.gone), (12, true, 0, 0));
     assert_eq!(summary.requests, stub.asked.lock().unwrap().len() as u64);
-    assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], did("a"));
+    assert_eq!(seed_accounts(&study.work).unwrap()["a.test"], [did("a")]);
     let state = state(&study.work).unwrap().unwrap();
     assert_eq!((state.wave, state.waiting), (2, 0));
     assert!(state.tasks.iter().all(|t| t.state == "done"));
@@ -228,6 +247,36 @@ fn who_is_gone_gets_the_right_status() {
     assert_eq!(statuses(&study), want);
     assert_eq!((summary.gone, summary.seeds_lost, summary.accounts), (4, 1, 2));
     assert!(notes.lock().unwrap().iter().any(|n| n.contains("nobody.test")));
+}
+
+#[test]
+fn a_list_a_pack_and_followers_are_seeds() {
+    let world =
+        World::new(&[("owner", &["b", "c", "d"]), ("e", &["star"]), ("f", &["star", "g"]), ("packer", &["p", "q"])]);
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let seeds = [
+        "at://owner.test/app.bsky.graph.list/1",
+        "at://did:plc:packer/app.bsky.graph.starterpack/2",
+        "at://nobody/app.bsky.graph.list/3",
+        "followers:star.test",
+    ];
+    let mut study = study(dir.path(), &stub.host, &seeds, |s| s.frame.waves = 1);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((summary.waves.as_slice(), summary.seeds_lost), (&[7, 2][..], 1), "b c d e f p q; star g");
+    let named = seed_accounts(&study.work).unwrap();
+    assert_eq!(named[seeds[0]], ["b", "c", "d"].map(did));
+    assert_eq!(named[seeds[1]], ["p", "q"].map(did));
+    assert_eq!(named[seeds[3]], ["e", "f"].map(did));
+    assert_eq!(accounts(&study), "b c d e f g p q star");
+    assert!(statuses(&study).iter().all(|s| s.ends_with("active")), "a list that is not there is no account");
+    // Each is a known member of the frame.
+    let network = crate::network::Network::load(&study, &Progress::silent()).unwrap();
+    assert_eq!(crate::frame::frame(&study, &network, &Progress::silent()).unwrap().waves, [7, 2]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = self::study(dir.path(), &stub.host, &["at://owner.test/app.bsky.feed.post/1"], |_| ());
+    assert_eq!(collect(&mut study, &Progress::silent()).unwrap_err().kind(), Kind::Usage);
 }
 
 #[test]

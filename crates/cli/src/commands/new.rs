@@ -38,6 +38,10 @@ pub(crate) struct New {
     #[arg(long, default_value = "accounts that openly support the group")]
     population: String,
 
+    /// Whom a server's operator can write to: an address of mail or of a page, sent with every request
+    #[arg(long, default_value = "")]
+    contact: String,
+
     /// A known member: an id, or a handle where the platform has them; may be given often
     #[arg(long = "seed", value_name = "ACCOUNT")]
     seeds: Vec<String>,
@@ -56,6 +60,7 @@ impl New {
         };
         let mut settings = Settings::new(&self.name, &self.population, platform);
         settings.mastodon.instances = self.mastodon;
+        settings.collect.contact = self.contact;
         if platform == Platform::Mastodon {
             // Mastodon gives 300 answers in five minutes.
             settings.collect.requests_per_second = 1;
