@@ -87,6 +87,8 @@ pub struct Collect {
     pub pds: String,
     /// The directory of DIDs, which tells a deleted account from one that never existed.
     pub plc: String,
+    /// Labelers whose word on each account is kept beside it.
+    pub labelers: Vec<String>,
     /// Requests at once.
     pub concurrency: usize,
     /// Requests a second at most; the servers' own limits are obeyed besides.
@@ -106,6 +108,7 @@ impl Default for Collect {
             appview: "https://public.api.bsky.app".into(),
             pds: "https://bsky.social".into(),
             plc: "https://plc.directory".into(),
+            labelers: Vec::new(),
             concurrency: 8,
             requests_per_second: 10,
             request_budget: 1_000_000,
@@ -470,6 +473,7 @@ impl Settings {
                 "collect.contact",
                 "an address of mail or of a page, in plain letters, at most 200",
             ),
+            (self.collect.labelers.len() <= 16, "collect.labelers", "at most 16 addresses"),
             ((1..=64).contains(&self.collect.concurrency), "collect.concurrency", "1 to 64"),
             ((1..=1000).contains(&self.collect.requests_per_second), "collect.requests_per_second", "1 to 1000"),
             (

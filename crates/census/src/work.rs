@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::MASTODON_MIGRATION,
     crate::collect::UNSEEN_MIGRATION,
     crate::collect::GROUP_MIGRATION,
+    crate::collect::LABELS_MIGRATION,
 ];
 
 /// An open `work.db`.

@@ -247,13 +247,56 @@ fn bad_weather_changes_nothing() {
     println!("{} requests in fair weather, {} in foul", calm.requests, summary.requests);
 }
 
+/// What a script of the test bed made.
+fn made_by(script: &str) -> Value {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed/atproto").join(script);
+    let made = Command::new("node").arg(script).stderr(Stdio::inherit()).output().unwrap();
+    assert!(made.status.success());
+    serde_json::from_slice(&made.stdout).unwrap()
+}
+
+#[test]
+#[ignore = "needs the test bed"]
+fn what_lists_leave_out_is_counted_and_groups_are_seeds() {
+    let made = made_by("seen.mjs");
+    let text = |key: &str| made[key].as_str().unwrap().to_owned();
+    let texts = |key: &str| {
+        let mut all: Vec<_> = made[key].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect();
+        all.sort();
+        all
+    };
+    let seeds = [text("handle"), text("list"), text("pack"), format!("followers:{}", text("handle"))];
+    let dir = tempfile::tempdir().unwrap();
+    let labeler = json("net.json")["ozone"].as_str().unwrap().to_owned();
+    let mut study = new_study(dir.path(), "net.json", &seeds, |s| {
+        s.frame.waves = 1;
+        s.collect.labelers = vec![labeler.clone()];
+    });
+    let summary = collect::collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((summary.failed, summary.rejected, summary.seeds_lost), (0, 0, 0));
+    let sql = "SELECT value FROM crawl_labels WHERE account = ?1 AND NOT negated";
+    let said: String = study.work.db.query_row(sql, [text("did")], |r| r.get(0)).unwrap();
+    assert_eq!(said, "seen");
+    let named = collect::seed_accounts(&study.work).unwrap();
+    assert_eq!(named[&seeds[0]], [text("did")]);
+    assert_eq!((&named[&seeds[1]], &named[&seeds[2]]), (&texts("members"), &texts("members")));
+    assert_eq!(named[&seeds[3]], texts("followers"));
+    assert_eq!(summary.waves[0], 6);
+
+    // Five follows are counted; three of those followed are gone, and the list leaves them out.
+    let sql = "SELECT why, counted, visible FROM crawl_unseen WHERE account = ?1";
+    let seen: (String, i64, i64) =
+        study.work.db.query_row(sql, [text("did")], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
+    assert_eq!(seen, ("shown in part".to_owned(), 5, 2));
+    let unseen = collect::unseen(&study.work).unwrap().unwrap();
+    assert!(unseen.read.missing >= 3 && unseen.unread.is_empty(), "{unseen:?}");
+    assert_eq!(unseen.read.counted - unseen.read.visible, unseen.read.missing);
+}
+
 #[test]
 #[ignore = "needs the test bed"]
 fn accounts_that_are_gone_get_their_status() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbed/atproto/gone.mjs");
-    let made = Command::new("node").arg(script).stderr(Stdio::inherit()).output().unwrap();
-    assert!(made.status.success());
-    let gone: BTreeMap<String, String> = serde_json::from_slice(&made.stdout).unwrap();
+    let gone: BTreeMap<String, String> = serde_json::from_value(made_by("gone.mjs")).unwrap();
     let truth = Truth::read();
     let never = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa".to_owned();
     let mut seeds: Vec<_> = gone.values().cloned().collect();

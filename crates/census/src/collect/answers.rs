@@ -184,7 +184,7 @@ pub(super) fn time(value: &Value, rejected: &mut Vec<Rejected>) -> Option<Micros
     time
 }
 
-fn cursor(answer: &Value) -> Result<Option<String>, ()> {
+pub(super) fn cursor(answer: &Value) -> Result<Option<String>, ()> {
     match &answer["cursor"] {
         Value::Null => Ok(None),
         Value::String(c) if c.is_empty() => Ok(None),

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::fetch::{Done, Source, fetch};
 use super::limit::Limits;
-use super::queue::{self, Kind, Queue, Task};
+use super::queue::{self, Queue, Task};
 use super::seal;
 use super::xrpc::{Client, Failure};
 use crate::progress::Progress;
@@ -208,8 +208,9 @@ impl<'a> Crawl<'a> {
     fn next_job(&mut self) -> Result<Option<Vec<Task>>> {
         let Some(first) = self.queue.next()? else { return Ok(None) };
         let mut tasks = vec![first];
-        while tasks[0].kind == Kind::Profile && tasks.len() < self.source.profiles() {
-            match self.queue.next_of(Kind::Profile)? {
+        let kind = tasks[0].kind;
+        while tasks.len() < self.source.at_once(kind) {
+            match self.queue.next_of(kind)? {
                 Some(task) => tasks.push(task),
                 None => break,
             }

@@ -9,7 +9,7 @@ use super::guard::Guard;
 use super::mastodon::{self, Servers};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
-use super::{group, identity};
+use super::{group, identity, labels};
 use crate::rows::Status;
 use crate::study::{Collect, Platform, Settings};
 use crate::{Error, Result};
@@ -34,7 +34,10 @@ impl Source {
     /// Lets requests go where the study says.
     pub(super) fn guard(&self) -> Guard {
         match self {
-            Self::Atproto(hosts) => Guard::new([&hosts.appview, &hosts.pds, &hosts.plc].map(String::as_str)),
+            Self::Atproto(hosts) => {
+                let named = [&hosts.appview, &hosts.pds, &hosts.plc].into_iter().chain(&hosts.labelers);
+                Guard::new(named.map(String::as_str))
+            }
             Self::Mastodon(servers) => Guard::new(servers.named().iter().map(String::as_str)),
         }
     }
@@ -47,11 +50,12 @@ impl Source {
         }
     }
 
-    /// How many profiles one job asks for.
-    pub(super) fn profiles(&self) -> usize {
-        match self {
-            Self::Atproto(_) => PROFILES,
-            Self::Mastodon(_) => 1,
+    /// How many tasks of a kind one job asks for.
+    pub(super) fn at_once(&self, kind: Kind) -> usize {
+        match (self, kind) {
+            (Self::Atproto(_), Kind::Profile) => PROFILES,
+            (Self::Atproto(_), Kind::Labels) => labels::ACCOUNTS,
+            _ => 1,
         }
     }
 
@@ -80,6 +84,7 @@ pub(super) struct Hosts {
     pub(super) appview: String,
     pub(super) pds: String,
     pub(super) plc: String,
+    pub(super) labelers: Vec<String>,
     posts: String,
 }
 
@@ -96,6 +101,7 @@ impl Hosts {
             appview: host("appview", &settings.appview)?,
             pds: host("pds", &settings.pds)?,
             plc: host("plc", &settings.plc)?,
+            labelers: settings.labelers.iter().map(|l| host("labelers", l)).collect::<Result<_>>()?,
             posts: settings.posts.to_string(),
         })
     }
@@ -114,6 +120,9 @@ pub(super) async fn fetch(client: &Client, source: &Source, tasks: Vec<Task>) ->
     let result = match (source, tasks.as_slice()) {
         (Source::Mastodon(servers), [task]) => mastodon::fetch(client, servers, task, &mut rejected).await,
         (Source::Mastodon(_), _) => Err(Failure::Broken("several tasks at once".into())),
+        (Source::Atproto(hosts), tasks) if tasks.iter().all(|t| t.kind == Kind::Labels) => {
+            labels::fetch(client, hosts, tasks, &mut rejected).await
+        }
         (Source::Atproto(hosts), [task]) if task.kind != Kind::Profile => one(client, hosts, task, &mut rejected).await,
         (Source::Atproto(hosts), tasks) => profiles(client, hosts, tasks, &mut rejected).await,
     };
@@ -128,6 +137,7 @@ async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rej
         Kind::Follows => follows(client, hosts, task, rejected).await,
         Kind::Posts => posts(client, hosts, task, rejected).await,
         Kind::Group => group::members(client, hosts, task).await,
+        Kind::Labels => labels::fetch(client, hosts, std::slice::from_ref(task), rejected).await,
         Kind::Server => Err(Failure::Broken("the AT Protocol has no instances".into())),
     }
 }

@@ -148,7 +148,7 @@ pub(super) async fn fetch(
         Kind::Follows => host.follows(task, rejected).await,
         Kind::Posts => host.posts(task, rejected).await,
         Kind::Server => host.facts().await,
-        Kind::Group => Err(Failure::Broken("instances have no lists of seeds".into())),
+        Kind::Group | Kind::Labels => Err(Failure::Broken("instances have no such thing".into())),
     };
     found.map_err(|failure| match failure {
         Failure::Refused { status, .. } => {

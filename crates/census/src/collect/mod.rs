@@ -13,6 +13,7 @@
 //! | `answers` | answers into rows |
 //! | `identity` | handles and DIDs, checked both ways |
 //! | `group` | seeds that name several accounts |
+//! | `labels` | what labelers say |
 //! | `mastodon` | the same for servers with Mastodon's API |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
@@ -41,6 +42,7 @@ mod group;
 mod guard;
 mod headers;
 mod identity;
+mod labels;
 mod limit;
 mod mastodon;
 mod queue;
@@ -61,6 +63,8 @@ pub(crate) const MIGRATION: &str = include_str!("schema.sql");
 pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
 /// Seeds that name several accounts.
 pub(crate) const GROUP_MIGRATION: &str = include_str!("group.sql");
+/// What labelers say.
+pub(crate) const LABELS_MIGRATION: &str = include_str!("labels.sql");
 /// What was not seen, account by account.
 pub(crate) const UNSEEN_MIGRATION: &str = include_str!("unseen.sql");
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Server;
 use super::answers::{Page, Rejected};
 use super::fetch::Source;
+use super::labels::{self, Label};
 use super::mastodon::answers::Here;
 use super::mastodon::facts::Facts;
 use super::mastodon::names;
@@ -44,14 +45,24 @@ pub(super) enum Kind {
     Server,
     /// One page of the accounts that a seed names.
     Group,
+    /// What labelers say of it, several accounts at a time.
+    Labels,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 7] =
-        [Kind::Resolve, Kind::Profile, Kind::Lookup, Kind::Follows, Kind::Posts, Kind::Server, Kind::Group];
+    pub(super) const ALL: [Kind; 8] = [
+        Kind::Resolve,
+        Kind::Profile,
+        Kind::Lookup,
+        Kind::Follows,
+        Kind::Posts,
+        Kind::Server,
+        Kind::Group,
+        Kind::Labels,
+    ];
 
     pub(super) fn name(self) -> &'static str {
-        ["resolve", "profile", "lookup", "follows", "posts", "server", "group"][self as usize]
+        ["resolve", "profile", "lookup", "follows", "posts", "server", "group", "labels"][self as usize]
     }
 
     pub(super) fn of(number: i64) -> Result<Self> {
@@ -88,6 +99,8 @@ pub(super) enum Found {
     Posts(Page<Post>),
     /// A page of the accounts that a seed names.
     Members(Page<String>),
+    /// What labelers say.
+    Labels(Vec<Label>),
     /// An account that had a profile and now answers no longer.
     Left,
     /// An account that its own server shows.
@@ -132,7 +145,8 @@ impl<'a> Queue<'a> {
     pub(super) fn seeds(&self, seeds: &[String], source: &Source) -> Result<()> {
         let tx = self.db.unchecked_transaction()?;
         for seed in seeds {
-            if let Source::Mastodon(servers) = source {
+            let group = super::group::is_group(seed)?;
+            if let (Source::Mastodon(servers), false) = (source, group) {
                 let account = names::seed(seed).filter(|id| servers.asks(id));
                 let detail = account.is_none().then_some("not of the form name@instance, or of an instance not asked");
                 let mut insert = tx.prepare_cached(
@@ -146,8 +160,7 @@ impl<'a> Queue<'a> {
                 join(&tx, seed, 0)?;
             } else {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
-                let kind = if super::group::is_group(seed)? { Kind::Group } else { Kind::Resolve };
-                add(&tx, kind, seed)?;
+                add(&tx, if group { Kind::Group } else { Kind::Resolve }, seed)?;
             }
         }
         if let Source::Mastodon(servers) = source {
@@ -173,6 +186,10 @@ impl<'a> Queue<'a> {
             [Kind::Profile as i64],
         )?;
         plan(&tx, self.settings, None)?;
+        if !self.settings.collect.labelers.is_empty() && self.settings.platform == Platform::Atproto {
+            let all = "INSERT OR IGNORE INTO crawl_tasks (kind, account) SELECT ?1, id FROM crawl_accounts";
+            tx.execute(all, [Kind::Labels as i64])?;
+        }
         Ok(tx.commit()?)
     }
 
@@ -262,6 +279,7 @@ impl<'a> Queue<'a> {
         let mut next = None;
         match (found, tasks) {
             (Found::Profiles(found), tasks) => self.profiles(&tx, &mut rows, found, tasks)?,
+            (Found::Labels(found), _) => labels::keep(&tx, &found)?,
             (Found::Seed(seed), [task]) => self.seed(&tx, &mut rows, task, seed)?,
             (Found::Gone(status), [task]) => {
                 set_status(&tx, &task.account, &status.status)?;
@@ -284,6 +302,7 @@ impl<'a> Queue<'a> {
                 page.rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
                 lengthen(&tx, task, page.rows.len())?;
                 next = self.after(task, page.cursor, &tx)?;
+                page.cut.iter().try_for_each(|why| cut(&tx, task, why))?;
             }
             (Found::Left, [task]) => {
                 end_early(&tx, task, "the account answered no longer")?;

@@ -107,6 +107,15 @@ impl World {
                 let rows: Vec<_> = followers.iter().map(|(id, _)| json!({"did": id})).collect();
                 (200, json!({"followers": rows}))
             }
+            // One labeler's word on whoever is asked about: spam, but for "a", of whom it took that back.
+            "queryLabels" if one("cursor").is_empty() => {
+                let labels = all("uriPatterns").into_iter().map(|id| {
+                    let neg = id == did("a");
+                    json!({"src": "did:plc:mod", "uri": id, "val": "spam", "cts": "2026-01-01T00:00:00Z", "neg": neg})
+                });
+                (200, json!({"labels": labels.collect::<Vec<_>>(), "cursor": "1"}))
+            }
+            "queryLabels" => (200, json!({"labels": []})),
             // The directory of DIDs.
             _ if url.path().ends_with("deleted") => (200, json!({"id": "x"})),
             _ => (404, json!({"message": "DID not registered"})),
@@ -277,6 +286,28 @@ fn a_list_a_pack_and_followers_are_seeds() {
     let dir = tempfile::tempdir().unwrap();
     let mut study = self::study(dir.path(), &stub.host, &["at://owner.test/app.bsky.feed.post/1"], |_| ());
     assert_eq!(collect(&mut study, &Progress::silent()).unwrap_err().kind(), Kind::Usage);
+}
+
+#[test]
+fn what_labelers_say_is_kept_with_its_source() {
+    let stub = World::new(&[("a", &["b", "c"])]).serve();
+    let dir = tempfile::tempdir().unwrap();
+    let change = |s: &mut Settings| {
+        s.frame.waves = 1;
+        s.collect.labelers = vec![stub.host.clone(), format!("{}/", stub.host)];
+    };
+    let mut study = study(dir.path(), &stub.host, &["a.test"], change);
+    let summary = collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!((summary.failed, summary.rejected), (0, 0));
+    let sql = "SELECT account, source, value, negated FROM crawl_labels ORDER BY account";
+    let mut query = study.work.db.prepare(sql).unwrap();
+    let said: Vec<(String, String, String, bool)> = query
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let want = [("a", true), ("b", false), ("c", false)];
+    assert_eq!(said, want.map(|(id, neg)| (did(id), "did:plc:mod".to_owned(), "spam".to_owned(), neg)));
 }
 
 #[test]

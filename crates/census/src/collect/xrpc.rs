@@ -80,13 +80,6 @@ impl Want {
     pub(super) const FILE: Self = Self { kind: "", largest: 1 << 20, deadline: WHOLE };
 }
 
-/// An answer in whole.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
-
 /// The HTTP client of one crawl.
 pub(super) struct Client {
     http: reqwest::Client,
@@ -99,7 +92,8 @@ pub(super) struct Client {
 
 /// What one attempt came to.
 enum Attempt {
-    Answer(Answer),
+    /// Its headers; the body was handed over.
+    Answer(HeaderMap),
     /// Nothing that another attempt would change.
     Over(Failure),
     Limited,
@@ -165,20 +159,20 @@ impl Client {
             json = serde_json::from_slice(body).map_err(|_| "an answer that is not JSON")?;
             Ok(())
         };
-        let answer = self.fetch(host, url, query, Want::JSON, read).await?;
-        Ok((json, answer.headers))
+        let headers = self.fetch(host, url, query, Want::JSON, read).await?;
+        Ok((json, headers))
     }
 
-    /// Fetches what `want` says from `url`, which lies on `host`. `check` is shown each whole answer; one that it calls
-    /// unusable is fetched again like any other fault.
+    /// Fetches what `want` says from `url`, which lies on `host`, and gives the headers. `take` is handed each whole answer;
+    /// one that it calls unusable is fetched again like any other fault.
     pub(super) async fn fetch(
         &self,
         host: &str,
         url: &str,
         query: &[(&str, &str)],
         want: Want,
-        mut check: impl FnMut(&[u8]) -> Result<(), &'static str>,
-    ) -> Result<Answer, Failure> {
+        mut take: impl FnMut(&[u8]) -> Result<(), &'static str>,
+    ) -> Result<HeaderMap, Failure> {
         let broken = |why: &str| Failure::Broken(why.to_owned());
         let mut url = Url::parse(url).map_err(|_| broken("an address that is none"))?;
         if !query.is_empty() {
@@ -192,8 +186,8 @@ impl Client {
             .build();
         let (mut limited, mut odd) = (0, 0);
         loop {
-            let why = match self.follow(host, &url, want, &mut check).await {
-                Attempt::Answer(answer) => return Ok(answer),
+            let why = match self.follow(host, &url, want, &mut take).await {
+                Attempt::Answer(headers) => return Ok(headers),
                 Attempt::Over(failure) => return Err(failure),
                 Attempt::Limited if limited < LIMITED => {
                     limited += 1;
@@ -220,7 +214,7 @@ impl Client {
         host: &str,
         url: &Url,
         want: Want,
-        check: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,
+        take: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,
     ) -> Attempt {
         let (mut host, mut url) = (host.to_owned(), url.clone());
         for _ in 0..=REDIRECTS {
@@ -232,7 +226,7 @@ impl Client {
                 Err(Denied::Spent) => return Attempt::Over(Failure::Budget),
                 Err(Denied::Away(why)) => return Attempt::Over(Failure::Broken(why)),
             };
-            match self.attempt(pass, &host, &url, want, check).await {
+            match self.attempt(pass, &host, &url, want, take).await {
                 Ok(attempt) => return attempt,
                 Err(next) => {
                     // The limits go by the name that the study gives a host, where it has one.
@@ -253,7 +247,7 @@ impl Client {
         host: &str,
         url: &Url,
         want: Want,
-        check: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,
+        take: &mut impl FnMut(&[u8]) -> Result<(), &'static str>,
     ) -> Result<Attempt, Url> {
         let mut request = self.http.get(url.clone()).timeout(want.deadline);
         if let Some(token) = self.tokens.get(&url.origin().ascii_serialization()) {
@@ -284,12 +278,12 @@ impl Client {
             Err(Unread::Broken(why)) => return Ok(fault(pass, why, Attempt::Again)),
         };
         Ok(match status {
-            200..=299 => match (kind_is(&headers, want.kind), check(&body)) {
-                (Err(why), _) => fault(pass, why, Attempt::Odd),
-                (_, Err(why)) => fault(pass, why.to_owned(), Attempt::Again),
-                _ => {
+            200..=299 => match kind_is(&headers, want.kind).map(|()| take(&body)) {
+                Err(why) => fault(pass, why, Attempt::Odd),
+                Ok(Err(why)) => fault(pass, why.to_owned(), Attempt::Again),
+                Ok(Ok(())) => {
                     pass.answered();
-                    Attempt::Answer(Answer { headers, body })
+                    Attempt::Answer(headers)
                 }
             },
             408 | 500..=599 => {
