@@ -192,6 +192,24 @@ fn seeds_in_every_form_are_one_account() {
 }
 
 #[test]
+fn whoever_follows_an_account_can_be_a_seed() {
+    let mut world = planted();
+    let follow = |person: &fediverse::Person| person.follows.iter().any(|f| f == "p0@one.test");
+    let fans: BTreeSet<String> =
+        world.people.iter().filter(|(_, person)| follow(person)).map(|(id, _)| id.clone()).collect();
+    world.rules.insert("one.test".into(), Rules { cap: 2, ..Rules::default() });
+    let net = world.start();
+    let seeds = ["followers:p0@one.test", "followers:nobody@one.test", "followers:p1@elsewhere.test"];
+    let (_dir, study, summary) = collected(&net, &seeds, |s| s.frame.waves = 1);
+    let known = collect::seed_accounts(&study.work).unwrap();
+    assert!(fans.len() > 4, "{fans:?}");
+    assert_eq!(known["followers:p0@one.test"].iter().cloned().collect::<BTreeSet<_>>(), fans);
+    assert_eq!((summary.waves[0], summary.seeds_lost, summary.failed), (fans.len(), 2, 0));
+    // Pages of two, and an empty one.
+    assert_eq!(net.asked("one.test", "followers"), fans.len().div_ceil(2) + 1);
+}
+
+#[test]
 fn what_is_hidden_is_not_seen_and_never_nothing() {
     let mut world = World::default();
     let all = ["shy@one.test", "none@one.test", "shut@two.test", "gone@one.test", "moved@one.test", "mod@one.test"];

@@ -19,10 +19,10 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
-use super::answers::Rejected;
+use super::answers::{Page, Rejected};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
-use crate::rows::{Account, Status};
+use crate::rows::{Account, Follow, Status};
 use crate::study::Settings;
 use crate::{Error, Result};
 
@@ -148,7 +148,8 @@ pub(super) async fn fetch(
         Kind::Follows => host.follows(task, rejected).await,
         Kind::Posts => host.posts(task, rejected).await,
         Kind::Server => host.facts().await,
-        Kind::Group | Kind::Labels => Err(Failure::Broken("instances have no such thing".into())),
+        Kind::Group => host.members(task, rejected).await,
+        Kind::Labels => Err(Failure::Broken("instances have no labelers".into())),
     };
     found.map_err(|failure| match failure {
         Failure::Refused { status, .. } => {
@@ -265,16 +266,8 @@ impl Host<'_> {
     /// One page of whom an account follows.
     async fn follows(&self, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         let number = task.number.as_deref().filter(|n| names::is_number(n)).ok_or_else(|| strange("lookup"))?;
-        let query = task.cursor.clone().unwrap_or_else(|| format!("limit={ACCOUNTS}"));
-        let path = format!("/api/v1/accounts/{number}/following?{query}");
-        let Some((answer, headers)) = unless_left(self.get(&path).await)? else { return Ok(Found::Left) };
-        let mut page = answers::follows(&answer, &task.account).map_err(|()| strange("following"))?;
-        rejected.append(&mut page.rejected);
-        let asked = Url::parse(&format!("{}{path}", self.address)).map_err(|_| strange("following"))?;
-        match link::next(&headers, &asked) {
-            Ok(next) => page.cursor = next,
-            Err(link::Astray(why)) => page.cut = Some(why),
-        }
+        let page = self.list(number, "following", task.cursor.as_deref(), &task.account, rejected).await?;
+        let Some(page) = page else { return Ok(Found::Left) };
         let nothing = task.pages == 0 && page.rows.is_empty() && page.cursor.is_none() && page.cut.is_none();
         if nothing && task.following != Some(0) {
             return self.hidden(&task.account, rejected).await;
@@ -282,13 +275,54 @@ impl Host<'_> {
         Ok(Found::Follows(page))
     }
 
+    /// A page of an account's `following` or `followers`; none where the account answers no longer.
+    async fn list(
+        &self,
+        number: &str,
+        list: &str,
+        query: Option<&str>,
+        id: &str,
+        rejected: &mut Vec<Rejected>,
+    ) -> Result<Option<Page<Follow>>, Failure> {
+        let query = query.map_or_else(|| format!("limit={ACCOUNTS}"), str::to_owned);
+        let path = format!("/api/v1/accounts/{number}/{list}?{query}");
+        let Some((answer, headers)) = unless_left(self.get(&path).await)? else { return Ok(None) };
+        let mut page = answers::follows(&answer, id).map_err(|()| strange(list))?;
+        rejected.append(&mut page.rejected);
+        let asked = Url::parse(&format!("{}{path}", self.address)).map_err(|_| strange(list))?;
+        match link::next(&headers, &asked) {
+            Ok(next) => page.cursor = next,
+            Err(link::Astray(why)) => page.cut = Some(why),
+        }
+        Ok(Some(page))
+    }
+
+    /// One page of the followers of an account that a seed names. The cursor begins with the account's number.
+    async fn members(&self, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+        let id = task.account.strip_prefix("followers:").and_then(names::seed).filter(|id| self.servers.asks(id));
+        let Some(id) = id else {
+            return Ok(Found::Seed(Err("not of the form followers:name@instance, or of an instance not asked".into())));
+        };
+        let (number, query) = match task.cursor.as_deref().and_then(|cursor| cursor.split_once('?')) {
+            Some((number, query)) => (number.to_owned(), Some(query)),
+            None => match self.profile(&id, rejected).await? {
+                Found::Here(here) => (here.number, None),
+                _ => return Ok(Found::Seed(Err("its account is gone".into()))),
+            },
+        };
+        let Some(page) = self.list(&number, "followers", query, &id, rejected).await? else {
+            return Ok(Found::Seed(Err("its account is gone".into())));
+        };
+        let members = page.rows.into_iter().map(|follow| follow.dst).filter(|id| self.servers.asks(id));
+        let cursor = page.cursor.map(|query| format!("{number}?{query}"));
+        Ok(Found::Members(Page { rows: members.collect(), cursor, cut: page.cut, rejected: Vec::new() }))
+    }
+
     /// A list with nothing in it, of an account that follows somebody, is hidden. The count was seen a while ago: it is
     /// looked at again.
     async fn hidden(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         match self.profile(id, rejected).await? {
-            Found::Here(here) if here.account.following == Some(0) => {
-                Ok(Found::Follows(super::answers::Page::default()))
-            }
+            Found::Here(here) if here.account.following == Some(0) => Ok(Found::Follows(Page::default())),
             Found::Here(here) => Ok(Found::Hidden(Box::new(Account { protected: Some(true), ..here.account }))),
             _ => Ok(Found::Left),
         }

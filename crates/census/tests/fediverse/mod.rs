@@ -95,7 +95,7 @@ struct Site {
     answers: Mutex<u32>,
     /// By which this instance calls each account: its own from 1 on, then the others.
     numbers: HashMap<String, String>,
-    followers: Arc<HashMap<String, usize>>,
+    counts: Arc<HashMap<String, usize>>,
 }
 
 impl World {
@@ -111,11 +111,11 @@ impl World {
         for id in self.people.keys() {
             self.rules.entry(instance(id).to_owned()).or_default();
         }
-        let mut followers = HashMap::<String, usize>::new();
+        let mut counts = HashMap::<String, usize>::new();
         for dst in self.people.values().flat_map(|person| &person.follows) {
-            *followers.entry(dst.clone()).or_default() += 1;
+            *counts.entry(dst.clone()).or_default() += 1;
         }
-        let (world, log, followers) = (Arc::new(self), Arc::new(Mutex::new(Vec::new())), Arc::new(followers));
+        let (world, log, counts) = (Arc::new(self), Arc::new(Mutex::new(Vec::new())), Arc::new(counts));
         let mut servers = BTreeMap::new();
         for name in world.rules.keys() {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -132,7 +132,7 @@ impl World {
                 log: log.clone(),
                 answers: Mutex::default(),
                 numbers,
-                followers: followers.clone(),
+                counts: counts.clone(),
             });
             std::thread::spawn(move || {
                 for stream in listener.incoming() {
@@ -309,9 +309,14 @@ impl Site {
                 Some((_, person)) if person.suspended => {
                     answer(404, "content-type: text/html\r\n", "<html>gone</html>")
                 }
-                Some((id, person)) if list == "following" => {
+                Some((id, person)) if list == "following" || list == "followers" => {
                     let limit = one("limit").and_then(|l| l.parse().ok()).unwrap_or(40).min(self.rules().cap);
-                    self.following(id, person, limit, one("max_id").and_then(|m| m.parse().ok()), headers, url.path())
+                    let listed = match list {
+                        _ if person.hides_lists => Vec::new(),
+                        "following" => person.follows.iter().collect(),
+                        _ => self.followers(id).collect(),
+                    };
+                    self.page(id, listed, limit, one("max_id").and_then(|m| m.parse().ok()), headers, url.path())
                 }
                 Some((id, person)) if list == "statuses" => {
                     let limit = one("limit").and_then(|l| l.parse().ok()).unwrap_or(20).min(40);
@@ -326,6 +331,10 @@ impl Site {
             }
             _ => missing(),
         }
+    }
+
+    fn followers<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a String> {
+        self.world.people.iter().filter(move |(_, person)| person.follows.iter().any(|f| f == id)).map(|(id, _)| id)
     }
 
     fn locals(&self) -> impl Iterator<Item = (&str, &Person)> {
@@ -349,7 +358,7 @@ impl Site {
 
     fn account(&self, id: &str, person: &Person) -> Value {
         let (name, home) = id.split_once('@').unwrap();
-        let followers = self.followers.get(id).copied().unwrap_or(0);
+        let followers = self.counts.get(id).copied().unwrap_or(0);
         let acct = if home == self.instance { name.to_owned() } else { id.to_owned() };
         let mut entity = json!({"id": self.number(id), "username": name, "acct": acct, "display_name": name.to_uppercase(),
             "locked": false, "bot": false, "discoverable": true, "group": false, "created_at": "2022-11-08T00:00:00.000Z",
@@ -362,20 +371,17 @@ impl Site {
         entity
     }
 
-    fn following(
+    fn page(
         &self,
         id: &str,
-        person: &Person,
+        listed: Vec<&String>,
         limit: usize,
         max_id: Option<u64>,
         headers: &str,
         path: &str,
     ) -> Vec<u8> {
-        if person.hides_lists {
-            return answer(200, headers, "[]");
-        }
         // The id of a follow is nobody's account.
-        let mut follows: Vec<_> = person.follows.iter().map(|dst| (hash((id, dst)) >> 1, dst)).collect();
+        let mut follows: Vec<_> = listed.into_iter().map(|other| (hash((id, other)) >> 1, other)).collect();
         follows.sort_by(|a, b| b.cmp(a));
         follows.retain(|(follow, _)| max_id.is_none_or(|max| *follow < max));
         follows.truncate(limit);
