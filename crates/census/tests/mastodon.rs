@@ -343,6 +343,26 @@ fn what_one_instance_does_not_give_ends_nothing() {
     assert!(net.asked("three.test", "lookup") <= study.settings.collect.concurrency);
 }
 
+/// "Not found" is no news of an account where nobody is ever found.
+#[test]
+fn a_server_without_lookup_says_nothing_of_its_accounts() {
+    let mut world = World::default();
+    world.person("seed@one.test", &["a@old.test", "b@old.test"]);
+    world.person("a@old.test", &[]);
+    world.odd = Some(Box::new(|instance, path| match instance {
+        "old.test" if path.contains("lookup") => Some(answer(404, "", "{\"error\":\"Not Found\"}")),
+        "old.test" if path == "/api/v1/instance" => {
+            let body = "{\"uri\":\"old.test\",\"version\":\"3.2.0\",\"contact_account\":{\"username\":\"admin\"}}";
+            Some(answer(200, "content-type: application/json\r\n", body))
+        }
+        _ => None,
+    }));
+    let net = world.start();
+    let (_dir, study, summary) = collected(&net, &["seed@one.test"], |s| s.frame.waves = 1);
+    assert_eq!((summary.gone, summary.failed, summary.accounts), (0, 2, 1));
+    assert!(failures(&study).iter().all(|(_, _, why)| why == "old.test: no Mastodon API, or a part of it only"));
+}
+
 #[test]
 fn hostile_answers_end_and_harm_nothing() {
     let mut world = World::default();
@@ -406,7 +426,7 @@ fn hostile_answers_end_and_harm_nothing() {
             "other@evil.test: a link to another list",
         ]
     );
-    assert_eq!(not_seen(&study)["away@evil.test"], "cut short, 1 of 2");
+    assert_eq!(not_seen(&study)["away@evil.test"], "a link to another host, 1 of 2");
     let rows = accounts(&study);
     let html = &rows["html@evil.test"];
     assert_eq!((html.description.as_deref(), html.name.as_deref(), html.bot), (Some("hi"), None, None));

@@ -16,6 +16,8 @@ use tokio::time::Instant;
 const FAULTS: u32 = 10;
 /// So many openings in a row, and nobody waits for the host any more.
 const OPENINGS: u32 = 5;
+/// The same for a host that has never answered in this run: most often its address is wrong.
+const OPENINGS_UNKNOWN: u32 = 2;
 /// The longest time between two probes.
 const LONGEST: Duration = Duration::from_secs(300);
 
@@ -48,17 +50,18 @@ pub(super) struct Breaker {
     faults: u32,
     openings: u32,
     first: Duration,
+    answered: bool,
 }
 
 impl Breaker {
     /// A closed one; `first` is how long it first stays open.
     pub(super) fn new(first: Duration) -> Self {
-        Self { state: State::Closed, faults: 0, openings: 0, first }
+        Self { state: State::Closed, faults: 0, openings: 0, first, answered: false }
     }
 
     /// Whether a request may go out now.
     pub(super) fn admit(&mut self, now: Instant) -> Admission {
-        let away = self.openings >= OPENINGS;
+        let away = self.openings >= if self.answered { OPENINGS } else { OPENINGS_UNKNOWN };
         match self.state {
             State::Closed => Admission::Go,
             State::Open(until) if until <= now => {
@@ -74,7 +77,7 @@ impl Breaker {
     /// The host answered; true if it had been away.
     pub(super) fn good(&mut self) -> bool {
         let news = !matches!(self.state, State::Closed);
-        *self = Self::new(self.first);
+        *self = Self { answered: true, ..Self::new(self.first) };
         news
     }
 
@@ -112,6 +115,7 @@ mod tests {
     #[test]
     fn it_opens_probes_and_closes() {
         let (mut breaker, now) = (Breaker::new(FIRST), Instant::now());
+        assert!(!breaker.good(), "no news");
         for _ in 1..FAULTS {
             assert_eq!((breaker.admit(now), breaker.bad(false, now)), (Admission::Go, None));
         }
@@ -135,6 +139,7 @@ mod tests {
     #[test]
     fn a_host_that_stays_away_is_not_waited_for() {
         let (mut breaker, mut now) = (Breaker::new(FIRST), Instant::now());
+        breaker.good();
         (0..FAULTS).for_each(|_| _ = breaker.bad(false, now));
         let mut waited = Duration::ZERO;
         while let Admission::Wait(until) = breaker.admit(now) {
@@ -150,5 +155,14 @@ mod tests {
         assert_eq!(breaker.admit(now), Admission::Down);
         assert!(breaker.good());
         assert_eq!(breaker.admit(now), Admission::Go);
+    }
+
+    #[test]
+    fn a_host_that_never_answered_is_given_up_sooner() {
+        let (mut breaker, now) = (Breaker::new(FIRST), Instant::now());
+        (0..FAULTS).for_each(|_| _ = breaker.bad(false, now));
+        assert_eq!(breaker.admit(now + FIRST), Admission::Probe);
+        breaker.bad(true, now + FIRST);
+        assert_eq!(breaker.admit(now + FIRST), Admission::Down);
     }
 }

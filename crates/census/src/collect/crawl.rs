@@ -1,5 +1,6 @@
 //! The crawl's loop: fetchers run side by side, one place commits what they bring.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ use crate::{Error, Result};
 const SEAL_AT: u64 = 20_000;
 /// So many failures with no success between them mean that the servers are gone.
 const HOPELESS: usize = 50;
+/// So many failures of single hosts are told; all are in `work.db`.
+const MOST_TOLD: usize = 20;
 /// How often the loop looks whether it should stop while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
 /// Before the first retry; tests do not wait.
@@ -42,6 +45,8 @@ pub(super) struct Crawl<'a> {
     succeeded: u64,
     failed_in_row: usize,
     last_failure: String,
+    /// What single hosts did not give, as far as it was told.
+    told: HashSet<String>,
 }
 
 /// The way to the servers of a study, within its limits.
@@ -107,6 +112,7 @@ impl<'a> Crawl<'a> {
             succeeded: 0,
             failed_in_row: 0,
             last_failure: String::new(),
+            told: HashSet::new(),
         })
     }
 
@@ -233,6 +239,9 @@ impl<'a> Crawl<'a> {
             }
             Err(Failure::Closed(why)) => {
                 self.queue.fail(&tasks, &why)?;
+                if self.told.len() < MOST_TOLD && self.told.insert(why.clone()) {
+                    self.progress.note(&why);
+                }
                 self.last_failure = why;
                 return Ok(tasks.len() as u64);
             }

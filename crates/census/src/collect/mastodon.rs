@@ -111,7 +111,7 @@ impl Servers {
     /// Why it is no use to ask an instance for something, if that is known.
     fn in_vain(&self, instance: &str, kind: Kind) -> Option<String> {
         self.with(instance, |known| match known.speaks {
-            Some(false) => Some(format!("{instance} has no Mastodon API")),
+            Some(false) => Some(format!("{instance}: no Mastodon API, or a part of it only")),
             _ => known.shut.get(&kind).cloned(),
         })
     }
@@ -217,7 +217,6 @@ impl Host<'_> {
     /// An account at home, or what has become of it.
     async fn profile(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         let (name, _) = names::parts(id).ok_or_else(|| strange("a name"))?;
-        let url = format!("{}/api/v1/accounts/lookup", self.address);
         let gone = |status: &str, detail: String| {
             Ok(Found::Gone(Status {
                 account: id.to_owned(),
@@ -227,7 +226,7 @@ impl Host<'_> {
                 detail: Some(detail),
             }))
         };
-        match self.client.get(&self.address, &url, &[("acct", name)]).await {
+        match self.lookup(name).await {
             Ok(item) => {
                 self.servers.with(self.instance, |known| known.speaks = Some(true));
                 match answers::profile(&item, id, super::now(), rejected) {
@@ -240,7 +239,7 @@ impl Host<'_> {
             Err(Failure::Refused { status: 410, error, .. }) => gone("suspended", format!("status 410 {error}")),
             Err(Failure::Refused { status: 404, error, .. }) => {
                 if !self.speaks().await? {
-                    return Err(Failure::Broken("no Mastodon API".into()));
+                    return Err(Failure::Broken("no Mastodon API, or a part of it only".into()));
                 }
                 gone("vanished", format!("status 404 {error}").trim_end().to_owned())
             }
@@ -248,19 +247,37 @@ impl Host<'_> {
         }
     }
 
-    /// Whether there is a Mastodon API. Of a server without one, "not found" says nothing of the account.
+    /// Whether there is a Mastodon API, and accounts can be looked up. Where that is not so, "not found" says nothing of
+    /// an account.
     async fn speaks(&self) -> Result<bool, Failure> {
         if let Some(known) = self.servers.with(self.instance, |known| known.speaks) {
             return Ok(known);
         }
+        // Not for everybody is there all the same.
+        let there = |status| matches!(status, 401 | 403 | 422);
         let speaks = match self.get("/api/v1/instance").await {
-            Ok((answer, _)) => facts::Facts::default().instance(&answer),
-            // Not for everybody, but there.
-            Err(Failure::Refused { status, .. }) => matches!(status, 401 | 403 | 422),
+            Ok((answer, _)) if facts::Facts::default().instance(&answer) => {
+                // The account to write to exists.
+                match answer["contact_account"]["username"].as_str() {
+                    Some(name) => match self.lookup(name).await {
+                        Ok(_) => true,
+                        Err(Failure::Refused { status, .. }) => there(status),
+                        Err(other) => return Err(other),
+                    },
+                    None => true,
+                }
+            }
+            Ok(_) => false,
+            Err(Failure::Refused { status, .. }) => there(status),
             Err(other) => return Err(other),
         };
         self.servers.with(self.instance, |known| known.speaks = Some(speaks));
         Ok(speaks)
+    }
+
+    async fn lookup(&self, name: &str) -> Result<Value, Failure> {
+        let url = format!("{}/api/v1/accounts/lookup", self.address);
+        self.client.get(&self.address, &url, &[("acct", name)]).await
     }
 
     /// One page of whom an account follows.

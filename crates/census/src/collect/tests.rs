@@ -423,7 +423,10 @@ fn what_was_not_seen_is_counted() {
     let cut = Lists { accounts: 1, counted: 4, visible: 2, missing: 2, incomplete: 1, empty: 0 };
     let large = Lists { accounts: 1, counted: 7, visible: 0, missing: 7, incomplete: 1, empty: 0 };
     assert_eq!(unseen.read, read);
-    assert_eq!(unseen.unread, [("cut short".to_owned(), cut), ("too large".to_owned(), large)].into());
+    assert_eq!(
+        unseen.unread,
+        [("a list whose cursor repeats".to_owned(), cut), ("too large".to_owned(), large)].into()
+    );
     assert_eq!(unseen.gone, [("suspended".to_owned(), 1)].into());
     assert_eq!((unseen.accounts, unseen.posts_failed), (6, 1));
 }

@@ -17,7 +17,8 @@ pub struct Unseen {
     pub accounts: u64,
     /// Those whose list of follows was read to its end, and what it left out.
     pub read: Lists,
-    /// Those whose list was not read, or not to its end: `too large`, `failed`, `cut short`, `not read yet`.
+    /// Those whose list was not read, or not to its end, by reason: `too large`, `failed`, `not read yet`, `the list is
+    /// hidden`, `a list whose cursor repeats` and the like.
     pub unread: BTreeMap<String, Lists>,
     /// Accounts of which nothing was seen, by status: `suspended`, `deactivated`, `deleted`, `never existed`, `vanished`,
     /// `not looked for yet`.
@@ -46,29 +47,30 @@ pub struct Lists {
 /// What was not seen so far; nothing if there was no crawl.
 pub fn unseen(work: &Work) -> Result<Option<Unseen>> {
     let mut query = work.db.prepare(
-        "SELECT why, count(*), total(counted), total(visible), total(max(ifnull(counted - ifnull(visible, 0), 0), 0))
-         FROM crawl_unseen GROUP BY why ORDER BY why",
+        "SELECT list, why, count(*), total(counted), total(visible),
+                total(max(ifnull(counted - ifnull(visible, 0), 0), 0))
+         FROM crawl_unseen GROUP BY list, why ORDER BY list, why",
     )?;
     let mut rows = query.query([])?;
     let mut unseen = Unseen::default();
     while let Some(row) = rows.next()? {
-        let why: String = row.get(0)?;
+        let (list, why): (String, String) = (row.get(0)?, row.get(1)?);
         // Profiles claim what they like: sums in floating point cannot overflow.
         let whole = |i: usize| row.get::<_, f64>(i).map(|v| v as u64);
-        let accounts: u64 = row.get(1)?;
-        let mut lists =
-            Lists { accounts, counted: whole(2)?, visible: whole(3)?, missing: whole(4)?, ..Lists::default() };
+        let accounts: u64 = row.get(2)?;
+        let in_whole = why == "seen";
+        let lists = Lists {
+            accounts,
+            counted: whole(3)?,
+            visible: whole(4)?,
+            missing: whole(5)?,
+            incomplete: if in_whole { 0 } else { accounts },
+            empty: if why == "shown empty" { accounts } else { 0 },
+        };
         unseen.accounts += accounts;
-        match why.as_str() {
-            "seen" | "shown in part" | "shown empty" => {
-                lists.incomplete = if why == "seen" { 0 } else { accounts };
-                lists.empty = if why == "shown empty" { accounts } else { 0 };
-                unseen.read.add(&lists);
-            }
-            "too large" | "failed" | "not read yet" | "cut short" | "not counted" => {
-                lists.incomplete = accounts;
-                unseen.unread.insert(why, lists);
-            }
+        match list.as_str() {
+            "read" => unseen.read.add(&lists),
+            "unread" => _ = unseen.unread.insert(why, lists),
             _ => _ = unseen.gone.insert(why, accounts),
         }
     }

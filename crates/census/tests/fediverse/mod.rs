@@ -1,5 +1,5 @@
 //! A stand-in for servers with Mastodon's API: several instances on loopback that answer as real servers were seen to
-//! (`testbed/MASTODON.md` of the notes: snac, Takahe) and as Mastodon's documentation says. It is not Mastodon.
+//! (snac, Takahe: `testbed/MASTODON.md`) and as Mastodon's documentation says. It is not Mastodon.
 //!
 //! - An account's number is another one on every instance, and the same number is another account there.
 //! - Lists page by the ids of follows, which are no ids of accounts; `limit` is capped without a word.
