@@ -164,6 +164,10 @@ fn what_is_collected_is_what_was_planted() {
         });
         let expected = waves(&planted(), &SEEDS, depth as usize, min_follows as usize);
         assert_true(&study, &summary, &planted(), &expected);
+        println!(
+            "{depth} waves: {} accounts, {} follows by {} requests",
+            summary.accounts, summary.follows, summary.requests
+        );
         assert_eq!(summary.requests, net.log.lock().unwrap().len() as u64 - before);
         let state = collect::state(&study.work).unwrap().unwrap();
         let names: Vec<_> = state.servers.iter().map(|s| s.instance.as_str()).collect();
