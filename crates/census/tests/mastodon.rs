@@ -347,6 +347,38 @@ fn what_one_instance_does_not_give_ends_nothing() {
     assert!(net.asked("three.test", "lookup") <= study.settings.collect.concurrency);
 }
 
+#[test]
+fn what_refusals_mean() {
+    let mut world = World::default();
+    world.person("seed@one.test", &["gone@one.test", "barred@one.test", "listless@one.test", "busy@one.test"]);
+    ["gone@one.test", "barred@one.test", "listless@one.test", "busy@one.test"]
+        .iter()
+        .for_each(|id| _ = world.person(id, &["seed@one.test"]));
+    // By number: barred, busy, gone, listless, seed.
+    world.odd = Some(Box::new(|_, path| match path {
+        "/api/v1/accounts/lookup?acct=gone" => Some(answer(410, "", "")),
+        "/api/v1/accounts/lookup?acct=barred" => Some(answer(403, "", "{\"error\":\"This action is not allowed\"}")),
+        _ if path.starts_with("/api/v1/accounts/4/following") => Some(answer(404, "content-type: text/html\r\n", "no")),
+        _ if path.contains("/statuses") => {
+            Some(answer(422, "", "{\"error\":\"This method requires an authenticated user\"}"))
+        }
+        _ => None,
+    }));
+    let net = world.start();
+    let (_dir, study, summary) = collected(&net, &["seed@one.test"], |s| s.frame.waves = 1);
+    let said = statuses(&study);
+    assert_eq!(said["gone@one.test"], ("suspended".into(), Some("status 410".into())));
+    assert!(!said.contains_key("barred@one.test"), "whether it is there, nobody knows");
+    let unseen = not_seen(&study);
+    assert_eq!(unseen["barred@one.test"].split(',').next(), Some("not looked for yet"));
+    assert_eq!(unseen["listless@one.test"], "the account answered no longer, 0 of 1");
+    assert_eq!(said["listless@one.test"].0, "active", "it was looked for again");
+    let failures = failures(&study);
+    assert_eq!(failures[0].2, "one.test: status 403 This action is not allowed");
+    assert_eq!((failures.len(), summary.failed), (4, 4), "and three accounts' posts: {failures:?}");
+    assert!(failures[1..].iter().all(|(kind, _, why)| *kind == 4 && why.contains("status 422")));
+}
+
 /// "Not found" is no news of an account where nobody is ever found.
 #[test]
 fn a_server_without_lookup_says_nothing_of_its_accounts() {

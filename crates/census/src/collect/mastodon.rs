@@ -217,13 +217,13 @@ impl Host<'_> {
     /// An account at home, or what has become of it.
     async fn profile(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         let (name, _) = names::parts(id).ok_or_else(|| strange("a name"))?;
-        let gone = |status: &str, detail: String| {
+        let gone = |status: &str, code: u16, error: &str| {
             Ok(Found::Gone(Status {
                 account: id.to_owned(),
                 status: status.to_owned(),
                 at: Some(super::now()),
                 source: Some(self.instance.to_owned()),
-                detail: Some(detail),
+                detail: Some(format!("status {code} {error}").trim_end().to_owned()),
             }))
         };
         match self.lookup(name).await {
@@ -236,12 +236,12 @@ impl Host<'_> {
                 }
             }
             // So did Mastodon until 3.3 for those that it had suspended.
-            Err(Failure::Refused { status: 410, error, .. }) => gone("suspended", format!("status 410 {error}")),
+            Err(Failure::Refused { status: 410, error, .. }) => gone("suspended", 410, &error),
             Err(Failure::Refused { status: 404, error, .. }) => {
                 if !self.speaks().await? {
                     return Err(Failure::Broken("no Mastodon API, or a part of it only".into()));
                 }
-                gone("vanished", format!("status 404 {error}").trim_end().to_owned())
+                gone("vanished", 404, &error)
             }
             Err(other) => Err(other),
         }
