@@ -268,6 +268,22 @@ fn instances_that_are_not_asked_are_not_asked() {
     assert!(frame.left_out["on an instance that is not asked"] > 10);
 }
 
+/// An operator who says no in the middle is heard: what waits in the queue is not asked either.
+#[test]
+fn an_instance_taken_from_the_list_is_asked_no_more() {
+    let net = planted().start();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &net, &SEEDS, |s| s.collect.request_budget = 40);
+    assert!(!collect::collect(&mut study, &Progress::silent()).unwrap().finished);
+    let before = net.asked("two.test", "");
+    study.settings.collect.request_budget = 10_000;
+    study.settings.mastodon.instances.retain(|name| name != "two.test");
+    let summary = collect::collect(&mut study, &Progress::silent()).unwrap();
+    assert!(summary.finished && summary.failed > 0 && summary.elsewhere > 0, "{summary:?}");
+    assert!(failures(&study).iter().all(|(_, _, why)| why == "two.test is not asked"));
+    assert!(before > 0 && net.asked("two.test", "") == before);
+}
+
 #[test]
 fn a_stopped_crawl_goes_on_where_it_was() {
     let change = |s: &mut Settings| s.frame.min_follows = 2;

@@ -79,8 +79,11 @@ impl Servers {
 
     /// Whether the account's instance is asked.
     pub(super) fn asks(&self, id: &str) -> bool {
-        let instance = names::parts(id).map(|(_, instance)| instance);
-        instance.is_some_and(|instance| self.asked.as_ref().is_none_or(|asked| asked.contains(instance)))
+        names::parts(id).is_some_and(|(_, instance)| self.asks_instance(instance))
+    }
+
+    fn asks_instance(&self, instance: &str) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(instance))
     }
 
     /// The instances that the study lists.
@@ -110,6 +113,10 @@ impl Servers {
 
     /// Why it is no use to ask an instance for something, if that is known.
     fn in_vain(&self, instance: &str, kind: Kind) -> Option<String> {
+        // What was queued while the study still asked it. A seed may name one that never was.
+        if !self.asks_instance(instance) && !matches!(kind, Kind::Resolve | Kind::Group) {
+            return Some(format!("{instance} is not asked"));
+        }
         self.with(instance, |known| match known.speaks {
             Some(false) => Some(format!("{instance}: no Mastodon API, or a part of it only")),
             _ => known.shut.get(&kind).cloned(),
