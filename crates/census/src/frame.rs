@@ -43,11 +43,16 @@ pub struct Frame {
 impl Frame {
     /// Applies the rule.
     pub fn build(network: &Network, seeds: &[u32], rule: &FrameRule) -> Self {
-        Self::build_within(network, seeds, rule, |_| true)
+        Self::build_within(network, seeds, rule, |_| None)
     }
 
-    /// Applies the rule to accounts that the study asks for; others are left out.
-    pub fn build_within(network: &Network, seeds: &[u32], rule: &FrameRule, asked: impl Fn(&str) -> bool) -> Self {
+    /// Applies the rule, and leaves out accounts for which `barred` has a reason.
+    pub fn build_within(
+        network: &Network,
+        seeds: &[u32],
+        rule: &FrameRule,
+        barred: impl Fn(u32) -> Option<&'static str>,
+    ) -> Self {
         const OUT: u32 = u32::MAX;
         let n = network.ids.len();
         let mut wave = vec![OUT; n];
@@ -71,8 +76,7 @@ impl Frame {
             }
             last.clear();
             for account in candidates {
-                let elsewhere = (!asked(network.ids.name(account))).then_some("on an instance that is not asked");
-                match elsewhere.or_else(|| exclusion(network, account, rule)) {
+                match barred(account).or_else(|| exclusion(network, account, rule)) {
                     Some(reason) => {
                         excluded.insert(account, reason);
                     }
@@ -256,7 +260,15 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let frame = Frame::build_within(network, &seeds, &study.settings.frame, asked);
+    let gone = collect::gone(&study.work)?;
+    let barred = |account| {
+        let id = network.ids.name(account);
+        // A repository still lists accounts that are gone, an AppView does not: the frame is the same by both.
+        let unseen = gone.contains(id) && network.profiles.get(account).is_none();
+        let elsewhere = (!asked(id)).then_some("on an instance that is not asked");
+        elsewhere.or_else(|| unseen.then_some("gone before it was seen"))
+    };
+    let frame = Frame::build_within(network, &seeds, &study.settings.frame, barred);
     study.store.rewrite(Table::Frame, |part| {
         frame.units.chunks(ROWS).try_for_each(|units| {
             let columns = Columns::new()

@@ -521,6 +521,7 @@ impl<'a> Census<'a> {
             steps.insert(step, state);
         }
         let crawl = collect::state(&self.study.work)?;
+        let stream = collect::stream::state(&self.study.work)?;
         let (mut drawn, mut outstanding) = (0, 0);
         if tables["samples"] > 0 {
             let (draws, coded) = (self.draws()?, self.coded()?);
@@ -528,7 +529,7 @@ impl<'a> Census<'a> {
             outstanding = unlabelled(&draws, &coded);
         }
         let unseen = collect::unseen(&self.study.work)?;
-        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, unseen, steps, drawn, outstanding })
+        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, stream, unseen, steps, drawn, outstanding })
     }
 }
 
@@ -541,6 +542,8 @@ pub struct Status {
     pub tables: BTreeMap<&'static str, usize>,
     /// The crawl, if there was one.
     pub crawl: Option<collect::State>,
+    /// The streams, if one was watched.
+    pub stream: Option<collect::stream::State>,
     /// What it did not see.
     pub unseen: Option<collect::Unseen>,
     /// Each step: `not run`, `out of date` or `up to date`.

@@ -99,6 +99,10 @@ pub struct Collect {
     pub max_following: u64,
     /// Recent posts fetched per account, at most 100.
     pub posts: u32,
+    /// Whether an account's lists may come out of its repository.
+    pub repositories: Repositories,
+    /// The stream that is watched.
+    pub stream: crate::collect::stream::Settings,
 }
 
 impl Default for Collect {
@@ -114,8 +118,21 @@ impl Default for Collect {
             request_budget: 1_000_000,
             max_following: 10_000,
             posts: 50,
+            repositories: Repositories::default(),
+            stream: crate::collect::stream::Settings::default(),
         }
     }
+}
+
+/// Whether an account's lists may come out of its repository, all at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Repositories {
+    /// Where that asks less of the servers, by what the profile counts.
+    #[default]
+    Auto,
+    /// Never: every list comes from the AppView, in pages.
+    Never,
 }
 
 /// Which servers with Mastodon's API are asked.

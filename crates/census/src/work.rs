@@ -23,6 +23,8 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::UNSEEN_MIGRATION,
     crate::collect::GROUP_MIGRATION,
     crate::collect::LABELS_MIGRATION,
+    crate::collect::stream::MIGRATION,
+    crate::collect::WHOLE_MIGRATION,
 ];
 
 /// An open `work.db`.

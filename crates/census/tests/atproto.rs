@@ -13,7 +13,7 @@ use std::time::Duration;
 use netcensus::collect::{self, Summary};
 use netcensus::progress::Progress;
 use netcensus::rows::Batch;
-use netcensus::study::{Platform, Settings, Study};
+use netcensus::study::{Platform, Repositories, Settings, Study};
 use netcensus::tables::Table;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -85,6 +85,8 @@ fn new_study(dir: &Path, net: &str, seeds: &[String], change: impl Fn(&mut Setti
     settings.collect.pds = net["pds"][0].as_str().unwrap().into();
     settings.collect.plc = net["plc"].as_str().unwrap().into();
     settings.collect.requests_per_second = 1000;
+    // Page by page; repositories have a test of their own.
+    settings.collect.repositories = Repositories::Never;
     change(&mut settings);
     Study::create(dir, &settings, seeds).unwrap()
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::records::Profile;
 use crate::rows::{Account, Follow, Micros, Post};
 
 /// DIDs and record addresses longer than this are none.
@@ -20,9 +21,9 @@ const MOST_TAGS: usize = 100;
 
 /// Something that is not what it should be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Rejected {
-    pub(super) reason: &'static str,
-    pub(super) example: String,
+pub(crate) struct Rejected {
+    pub(crate) reason: &'static str,
+    pub(crate) example: String,
 }
 
 pub(super) fn reject(reason: &'static str, what: &Value) -> Rejected {
@@ -40,7 +41,7 @@ pub(super) struct Page<T> {
 }
 
 /// Whether a text can be a DID.
-pub(super) fn is_did(text: &str) -> bool {
+pub(crate) fn is_did(text: &str) -> bool {
     text.strip_prefix("did:").is_some_and(|rest| rest.len() > 2 && rest.contains(':'))
         && text.len() <= LONGEST_ID
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b":._-%".contains(&b))
@@ -131,7 +132,18 @@ pub(super) fn posts(answer: &Value, author: &str) -> Result<Page<Post>, ()> {
     Ok(page)
 }
 
-fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
+/// What a profile record says of its owner.
+pub(super) fn own_profile(record: &Value, rejected: &mut Vec<Rejected>) -> Profile {
+    let says_bot = list(&record["labels"]["values"]).iter().any(|label| label["val"] == "bot");
+    Profile {
+        name: text(&record["displayName"], LONGEST_NAME),
+        description: text(&record["description"], LONGEST_TEXT),
+        created_at: time(&record["createdAt"], rejected),
+        bot: says_bot.then_some(true),
+    }
+}
+
+pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     for feature in list(&record["facets"]).iter().flat_map(|facet| list(&facet["features"])) {
         match feature["$type"].as_str() {

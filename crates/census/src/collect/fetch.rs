@@ -9,9 +9,9 @@ use super::guard::Guard;
 use super::mastodon::{self, Servers};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
-use super::{group, identity, labels};
+use super::{group, identity, labels, whole};
 use crate::rows::Status;
-use crate::study::{Collect, Platform, Settings};
+use crate::study::{Collect, Platform, Repositories, Settings};
 use crate::{Error, Result};
 
 /// Profiles that a call of the AT Protocol can ask for.
@@ -85,7 +85,8 @@ pub(super) struct Hosts {
     pub(super) pds: String,
     pub(super) plc: String,
     pub(super) labelers: Vec<String>,
-    posts: String,
+    pub(super) posts: u32,
+    pub(super) repositories: Repositories,
 }
 
 impl Hosts {
@@ -102,7 +103,8 @@ impl Hosts {
             pds: host("pds", &settings.pds)?,
             plc: host("plc", &settings.plc)?,
             labelers: settings.labelers.iter().map(|l| host("labelers", l)).collect::<Result<_>>()?,
-            posts: settings.posts.to_string(),
+            posts: settings.posts,
+            repositories: settings.repositories,
         })
     }
 }
@@ -134,7 +136,10 @@ async fn one(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rej
         Kind::Resolve => identity::resolve(client, hosts, &task.account).await,
         Kind::Profile => profiles(client, hosts, std::slice::from_ref(task), rejected).await,
         Kind::Lookup => lookup(client, hosts, &task.account, rejected).await,
-        Kind::Follows => follows(client, hosts, task, rejected).await,
+        Kind::Follows => match whole::fetch(client, hosts, task, rejected).await? {
+            Some(whole) => Ok(Found::Whole(Box::new(whole))),
+            None => follows(client, hosts, task, rejected).await,
+        },
         Kind::Posts => posts(client, hosts, task, rejected).await,
         Kind::Group => group::members(client, hosts, task).await,
         Kind::Labels => labels::fetch(client, hosts, std::slice::from_ref(task), rejected).await,
@@ -217,7 +222,8 @@ async fn follows(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec
 
 async fn posts(client: &Client, hosts: &Hosts, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
     let method = "app.bsky.feed.getAuthorFeed";
-    let query = [("actor", task.account.as_str()), ("limit", hosts.posts.as_str())];
+    let posts = hosts.posts.to_string();
+    let query = [("actor", task.account.as_str()), ("limit", posts.as_str())];
     let Some(answer) = unless_left(client.call(&hosts.appview, method, &query).await)? else {
         return Ok(Found::Left);
     };

@@ -18,12 +18,15 @@
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
 //! | `directory` | accounts that have agreed to be found |
+//! | [`stream`] | what accounts do, as they do it |
+//! | `whole` | a repository instead of pages |
+//! | `car`, `repo`, `records` | whole repositories and the records in them |
 //! | `headers` | what an answer says about the host's limits |
 //! | `breaker` | a host that fails is left alone |
 //! | `guard` | where a request may go |
 //! | `unseen` | what was not seen, and why |
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 
 use serde::Serialize;
@@ -33,8 +36,9 @@ use crate::study::{Platform, Settings, Study};
 use crate::work::Work;
 use crate::{Error, Result};
 
-mod answers;
+pub(crate) mod answers;
 mod breaker;
+pub(crate) mod car;
 mod crawl;
 mod directory;
 mod fetch;
@@ -46,16 +50,23 @@ mod labels;
 mod limit;
 mod mastodon;
 mod queue;
+pub(crate) mod records;
+pub(crate) mod repo;
 mod seal;
+pub mod stream;
 #[cfg(test)]
 mod stub;
 #[cfg(test)]
 mod tests;
 mod unseen;
+mod whole;
 mod xrpc;
 
 pub use directory::directory;
 pub use unseen::{Lists, Unseen, unseen};
+
+/// Where lists came from.
+pub(crate) const WHOLE_MIGRATION: &str = include_str!("whole.sql");
 
 /// The crawl's part of `work.db`.
 pub(crate) const MIGRATION: &str = include_str!("schema.sql");
@@ -113,6 +124,8 @@ pub struct State {
     pub tasks: Vec<Tasks>,
     /// Accounts that the waves reach on instances that the study does not ask.
     pub elsewhere: u64,
+    /// Lists of follows that came out of repositories, in which those of accounts that are gone still stand.
+    pub repositories: u64,
     /// What instances say of themselves.
     pub servers: Vec<Server>,
 }
@@ -194,8 +207,20 @@ pub fn state(work: &Work) -> Result<Option<State>> {
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
         elsewhere: queue::count(&work.db, "elsewhere")?,
+        repositories: work.db.query_row(
+            "SELECT count(*) FROM crawl_tasks WHERE kind = 3 AND source = 'repository'",
+            [],
+            |r| r.get(0),
+        )?,
         servers: queue::servers(&work.db)?,
     }))
+}
+
+/// Accounts that were gone when the crawl looked for them.
+pub fn gone(work: &Work) -> Result<HashSet<String>> {
+    let mut query = work.db.prepare("SELECT id FROM crawl_accounts WHERE status <> 'active'")?;
+    let ids = query.query_map([], |r| r.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// The accounts that the seeds of a crawl name, by seed as it stands in `seeds.csv`: several where it is a list, a

@@ -14,6 +14,7 @@ use super::labels::{self, Label};
 use super::mastodon::answers::Here;
 use super::mastodon::facts::Facts;
 use super::mastodon::names;
+use super::whole::Whole;
 use crate::rows::{Account, Follow, Post, Status};
 use crate::study::{Platform, Settings};
 use crate::tables::Table;
@@ -80,8 +81,9 @@ pub(super) struct Task {
     pub(super) pages: u64,
     /// By which the account's own server calls it, where that is not its id.
     pub(super) number: Option<String>,
-    /// How many it follows by its profile.
+    /// How many it follows by its profile, and how much it posted.
     pub(super) following: Option<i64>,
+    pub(super) posts: Option<i64>,
 }
 
 /// What was found out for a task, or for several profile tasks at once.
@@ -97,6 +99,8 @@ pub(super) enum Found {
     Follows(Page<Follow>),
     /// A page of posts.
     Posts(Page<Post>),
+    /// All follows and the latest posts, out of the account's repository.
+    Whole(Box<Whole>),
     /// A page of the accounts that a seed names.
     Members(Page<String>),
     /// What labelers say.
@@ -235,7 +239,7 @@ impl<'a> Queue<'a> {
     fn refill(&mut self) -> Result<()> {
         self.refilled += 1;
         let mut query = self.db.prepare_cached(
-            "SELECT kind, account, cursor, pages, number, following
+            "SELECT kind, account, cursor, pages, number, following, posts
              FROM crawl_tasks LEFT JOIN crawl_accounts ON id = account
              WHERE state = 'ready' ORDER BY kind, account LIMIT ?1",
         )?;
@@ -248,6 +252,7 @@ impl<'a> Queue<'a> {
                 pages: row.get(3)?,
                 number: row.get(4)?,
                 following: row.get(5)?,
+                posts: row.get(6)?,
             };
             if !self.out.contains(&(task.kind, task.account.clone())) {
                 self.buffer.push_back(task);
@@ -274,6 +279,7 @@ impl<'a> Queue<'a> {
         {
             return Ok(0);
         }
+        let whole = matches!(found, Found::Whole(_)).then(|| tasks[0].account.clone());
         let tx = self.db.unchecked_transaction()?;
         let mut rows = Rows { tx: &tx, written: 0 };
         let mut next = None;
@@ -297,6 +303,7 @@ impl<'a> Queue<'a> {
                 raise(&tx, "posts", page.rows.len())?;
                 debug_assert_eq!(task.kind, Kind::Posts);
             }
+            (Found::Whole(whole), [task]) => self.whole(&tx, &mut rows, task, &whole)?,
             (Found::Members(page), [task]) => {
                 page.rows.iter().try_for_each(|id| member(&tx, &task.account, id))?;
                 page.rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
@@ -326,6 +333,9 @@ impl<'a> Queue<'a> {
         self.pending += written;
         self.release(tasks);
         let finished = if next.is_some() { 0 } else { tasks.len() as u64 };
+        if let (Some(account), [_]) = (&whole, tasks) {
+            self.buffer.retain(|task| task.kind != Kind::Posts || task.account != *account);
+        }
         // A list in hand is followed to its end first.
         if let Some(task) = next {
             self.buffer.push_front(task);
@@ -404,6 +414,28 @@ impl<'a> Queue<'a> {
         missing.into_iter().try_for_each(|id| add(tx, Kind::Lookup, id))
     }
 
+    /// A repository ends the list of follows, and that of posts unless it is being fetched already.
+    fn whole(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, task: &Task, whole: &Whole) -> Result<()> {
+        whole.follows.iter().try_for_each(|f| rows.add(Table::Follows, f))?;
+        raise(tx, "follows", whole.follows.len())?;
+        lengthen(tx, task, whole.follows.len())?;
+        let sql = "UPDATE crawl_tasks SET source = 'repository' WHERE kind = ?1 AND account = ?2";
+        tx.execute(sql, params![task.kind as i64, task.account])?;
+        let posts = (Kind::Posts as i64, &task.account);
+        let waits = "state = 'ready' AND kind = ?1 AND account = ?2";
+        let taken = self.out.contains(&(Kind::Posts, task.account.clone()));
+        if !taken
+            && tx.execute(
+                &format!("UPDATE crawl_tasks SET state = 'done', source = 'repository' WHERE {waits}"),
+                posts,
+            )? == 1
+        {
+            whole.posts.iter().try_for_each(|p| rows.add(Table::Posts, p))?;
+            raise(tx, "posts", whole.posts.len())?;
+        }
+        Ok(())
+    }
+
     fn here(&self, tx: &Transaction<'_>, rows: &mut Rows<'_>, here: &Here) -> Result<()> {
         rows.add(Table::Accounts, &here.account)?;
         rows.add(Table::Statuses, &here.status)?;
@@ -469,8 +501,8 @@ fn cut(tx: &Transaction<'_>, task: &Task, reason: &'static str) -> Result<()> {
 /// An account is there; what its profile says is for the rule that leaves out the too large.
 fn update(tx: &Transaction<'_>, account: &Account) -> Result<()> {
     tx.execute(
-        "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3 WHERE id = ?1",
-        params![account.id, account.followers, account.following],
+        "UPDATE crawl_accounts SET status = 'active', followers = ?2, following = ?3, posts = ?4 WHERE id = ?1",
+        params![account.id, account.followers, account.following, account.posts],
     )?;
     Ok(())
 }
@@ -537,13 +569,13 @@ fn lengthen(tx: &Transaction<'_>, task: &Task, by: usize) -> Result<()> {
 }
 
 /// Rows on their way into `crawl_pending`.
-struct Rows<'a> {
-    tx: &'a Transaction<'a>,
-    written: u64,
+pub(super) struct Rows<'a> {
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) written: u64,
 }
 
 impl Rows<'_> {
-    fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
+    pub(super) fn add(&mut self, table: Table, row: &impl Serialize) -> Result<()> {
         let json = serde_json::to_string(row).map_err(|e| Error::bug("a row cannot be written").because(e))?;
         let mut insert = self.tx.prepare_cached("INSERT INTO crawl_pending (tbl, row) VALUES (?1, ?2)")?;
         insert.execute(params![table.name(), json])?;
@@ -621,7 +653,7 @@ fn advance(tx: &Transaction<'_>, task: &Task, cursor: Option<&str>, done: bool) 
     }
 }
 
-fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
+pub(super) fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO crawl_counts (name, n) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     )?;
@@ -629,7 +661,7 @@ fn raise(tx: &Transaction<'_>, name: &str, by: usize) -> Result<()> {
     Ok(())
 }
 
-fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
+pub(super) fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result<()> {
     tx.execute(
         "INSERT INTO crawl_rejected (reason, n, example) VALUES (?1, 1, ?2)
          ON CONFLICT (reason) DO UPDATE SET n = n + 1, example = excluded.example",

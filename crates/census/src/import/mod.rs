@@ -8,10 +8,13 @@
 //! processors work on in `order`, `csv`, `json` (with `scan` and `shape`) and `parquet` make cells of a piece, `values`
 //! and `fill` make rows of those, and `intake` takes them in, in the order of the file.
 
+mod archive;
+mod car;
 mod columns;
 mod csv;
 mod fill;
 mod intake;
+mod jetstream;
 mod json;
 mod lines;
 mod order;
@@ -30,6 +33,7 @@ use arrow_array::RecordBatch;
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
+pub use self::archive::{Archive, archive};
 use self::intake::Intake;
 use self::lines::Lines;
 use self::source::Source;

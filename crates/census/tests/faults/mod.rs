@@ -13,13 +13,16 @@ use super::*;
 /// So long after a host asked for a pause, what still comes was not on its way already.
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
 
-/// A study whose hosts are reached through proxies.
-fn behind_proxies(dir: &Path, seeds: &[String], faulty: bool) -> (Study, Arc<Mutex<Seen>>) {
+/// A study whose hosts are reached through proxies, those too that DID documents name.
+fn behind_proxies(dir: &Path, seeds: &[String], how: Repositories, faulty: bool) -> (Study, Arc<Mutex<Seen>>) {
     let seen = Arc::<Mutex<Seen>>::default();
     let study = new_study(dir, "net.json", seeds, |s| {
-        for host in [&mut s.collect.appview, &mut s.collect.pds, &mut s.collect.plc] {
-            *host = Proxy::start(host, faulty, seen.clone()).host;
-        }
+        s.collect.repositories = how;
+        let proxy = |to: &str, elsewhere| Proxy::start(to, elsewhere, faulty, seen.clone()).host;
+        let pds = proxy(&s.collect.pds, None);
+        s.collect.plc = proxy(&s.collect.plc, Some((&s.collect.pds, &pds)));
+        s.collect.appview = proxy(&s.collect.appview, None);
+        s.collect.pds = pds;
     });
     (study, seen)
 }
@@ -41,19 +44,34 @@ fn pages(seen: &Seen) -> BTreeMap<&str, usize> {
 #[test]
 #[ignore = "needs the test bed"]
 fn faults_of_every_kind_change_nothing() {
+    let seen = faults_change_nothing(Repositories::Never);
+    assert!(FAULTS.iter().all(|(fault, _)| seen.lock().unwrap().faults.contains_key(fault)), "each kind came");
+}
+
+#[test]
+#[ignore = "needs the test bed"]
+fn nor_where_whole_repositories_are_fetched() {
+    let seen = faults_change_nothing(Repositories::Auto);
+    let seen = seen.lock().unwrap();
+    assert!(seen.served.keys().filter(|path| path.contains("getRepo")).count() > 50, "many repositories came");
+    let kinds = FAULTS.iter().filter(|(fault, _)| !fault.paged());
+    assert!(kinds.clone().all(|(fault, _)| seen.faults.contains_key(fault)), "each kind came");
+}
+
+/// The same tables with and without faults, in bounded time and memory, and every pause kept.
+fn faults_change_nothing(how: Repositories) -> Arc<Mutex<Seen>> {
     let (_, seeds) = Truth::read().seeds(6);
     let dir = tempfile::tempdir().unwrap();
-    let (calm, seen) = behind_proxies(&dir.path().join("calm"), &seeds, false);
+    let (calm, seen) = behind_proxies(&dir.path().join("calm"), &seeds, how, false);
     let (calm_took, calm_peak) = collect_apart(calm.root());
     let calm_requests = seen.lock().unwrap().requests;
 
-    let (foul, seen) = behind_proxies(&dir.path().join("foul"), &seeds, true);
+    let (foul, all) = behind_proxies(&dir.path().join("foul"), &seeds, how, true);
     let (took, peak) = collect_apart(foul.root());
-    let seen = seen.lock().unwrap();
+    let seen = all.lock().unwrap();
     println!("requests: {calm_requests} calm, {} with faults; faults: {:?}", seen.requests, seen.faults);
     println!("time: {calm_took:.1?} calm, {took:.1?}; memory: {calm_peak:.0} MiB calm, {peak:.0} MiB");
     println!("of a gigabyte, {:.1} MiB were taken; early: {:?}", seen.swallowed as f64 / 1048576.0, seen.early);
-    assert!(FAULTS.iter().all(|(fault, _)| seen.faults.contains_key(fault)), "each kind came");
     assert_same(&tables(&foul), &tables(&calm), "faults");
     let state = collect::state(&foul.work).unwrap().unwrap();
     assert!(state.tasks.iter().all(|t| t.state == "done"), "{:?}", state.tasks);
@@ -61,6 +79,8 @@ fn faults_of_every_kind_change_nothing() {
     assert!(seen.early.iter().all(|after| *after < ON_ITS_WAY), "a pause was not kept");
     assert!(peak < calm_peak + 100.0 && seen.swallowed < 64 << 20);
     assert!(took < calm_took + Duration::from_secs(180));
+    drop(seen);
+    all
 }
 
 #[test]
@@ -69,11 +89,11 @@ fn killed_fifty_times_no_page_is_lost_and_none_stored_twice() {
     const KILLS: usize = 50;
     let (_, seeds) = Truth::read().seeds(4);
     let dir = tempfile::tempdir().unwrap();
-    let (whole, calm) = behind_proxies(&dir.path().join("whole"), &seeds, false);
+    let (whole, calm) = behind_proxies(&dir.path().join("whole"), &seeds, Repositories::Never, false);
     collect_apart(whole.root());
     let calm = calm.lock().unwrap();
 
-    let (killed, seen) = behind_proxies(&dir.path().join("killed"), &seeds, false);
+    let (killed, seen) = behind_proxies(&dir.path().join("killed"), &seeds, Repositories::Never, false);
     let root = killed.root().to_owned();
     let concurrency = killed.settings.collect.concurrency;
     drop(killed);

@@ -51,6 +51,13 @@ pub(super) enum Fault {
     Bomb,
 }
 
+impl Fault {
+    /// Whether it is of pages alone.
+    pub(super) fn paged(self) -> bool {
+        matches!(self, Self::SameCursor | Self::EarlierCursor)
+    }
+}
+
 /// How often each happens at most.
 pub(super) const FAULTS: [(Fault, usize); 16] = [
     (Fault::Limited, 6),
@@ -95,6 +102,7 @@ pub(super) struct Proxy {
 
 struct Front {
     to: String,
+    elsewhere: Option<(String, String)>,
     faulty: bool,
     seen: Arc<Mutex<Seen>>,
     /// When a pause was asked for, and until when.
@@ -103,12 +111,20 @@ struct Front {
 }
 
 impl Proxy {
-    /// Starts it before `to`; it ends with the test.
-    pub(super) fn start(to: &str, faulty: bool, seen: Arc<Mutex<Seen>>) -> Self {
+    /// Starts it before `to`; it ends with the test. In what it answers, the address `elsewhere.0` becomes `elsewhere.1`.
+    pub(super) fn start(to: &str, elsewhere: Option<(&str, &str)>, faulty: bool, seen: Arc<Mutex<Seen>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = format!("http://{}", listener.local_addr().unwrap());
         let to = to.trim_start_matches("http://").to_owned();
-        let front = Front { to, faulty, seen, pause: Mutex::default(), bomb: if faulty { bomb() } else { Vec::new() } };
+        let elsewhere = elsewhere.map(|(from, to)| (from.to_owned(), to.to_owned()));
+        let front = Front {
+            to,
+            elsewhere,
+            faulty,
+            seen,
+            pause: Mutex::default(),
+            bomb: if faulty { bomb() } else { Vec::new() },
+        };
         let front = Arc::new(front);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -167,8 +183,7 @@ impl Front {
         let from = seen.next / EVERY;
         let paged = path.contains("getFollows") && path.contains("cursor=");
         let fits = |(fault, most): &&(Fault, usize)| {
-            let cursor = matches!(fault, Fault::SameCursor | Fault::EarlierCursor);
-            seen.faults.get(fault).copied().unwrap_or(0) < *most && (!cursor || paged)
+            seen.faults.get(fault).copied().unwrap_or(0) < *most && (!fault.paged() || paged)
         };
         let (fault, _) = FAULTS.iter().cycle().skip(from % FAULTS.len()).take(FAULTS.len()).find(fits)?;
         *seen.faults.entry(*fault).or_default() += 1;
@@ -276,11 +291,15 @@ impl Front {
         up.read_to_end(&mut answer)?;
         let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head") + 4;
         let body = answer.split_off(end);
-        let mut head = String::from_utf8(answer).unwrap();
-        if !head.to_ascii_lowercase().contains("\ncontent-length:") {
-            head.insert_str(end - 2, &format!("content-length: {}\r\n", body.len()));
-        }
-        Ok((head, body))
+        let body = match &self.elsewhere {
+            Some((from, to)) => String::from_utf8(body).unwrap().replace(from, to).into_bytes(),
+            None => body,
+        };
+        let head = String::from_utf8(answer).unwrap();
+        let mut lines: Vec<_> = head.trim_end().split("\r\n").map(str::to_owned).collect();
+        lines.retain(|line| !line.to_ascii_lowercase().starts_with("content-length:"));
+        lines.push(format!("content-length: {}\r\n\r\n", body.len()));
+        Ok((lines.join("\r\n"), body))
     }
 
     /// Notes what was served, and the cursor after it.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use netcensus::import::{self as imp, Options, Summary, What};
+use netcensus::import::{self as imp, Archive, Options, Summary, What};
 use netcensus::study::Study;
 use netcensus::{Error, Result};
 
@@ -30,6 +30,11 @@ pub(crate) struct Import {
     /// A file of posts; may be given often
     #[arg(long, value_name = "FILE")]
     posts: Vec<PathBuf>,
+
+    /// An archive of the AT Protocol: a repository (CAR), a folder of them, or a dump of a Jetstream, told by its content;
+    /// may be given often
+    #[arg(long, value_name = "PATH")]
+    archive: Vec<PathBuf>,
 
     /// Which column of the file holds what, such as src=follower_id; may be given often
     #[arg(long = "column", value_name = "TABLE_COLUMN=FILE_COLUMN")]
@@ -62,8 +67,17 @@ impl Import {
         let kinds = [(What::Accounts, &self.accounts), (What::Follows, &self.follows), (What::Posts, &self.posts)];
         let files: Vec<(What, &Path)> =
             kinds.iter().flat_map(|(what, files)| files.iter().map(|f| (*what, f.as_path()))).collect();
+        if files.is_empty() && self.archive.is_empty() {
+            return Err(
+                Error::usage("no file to import was given").help("give --accounts, --follows or --posts, or --archive")
+            );
+        }
+        let mut archives = Vec::new();
+        for path in &self.archive {
+            archives.push(imp::archive(&mut study, path, &options, &ui.progress)?);
+        }
         if files.is_empty() {
-            return Err(Error::usage("no file to import was given").help("give --accounts, --follows or --posts"));
+            return ui.result(&archives, || archives.iter().map(archive_words).collect::<Vec<_>>().join("\n"));
         }
         let mut summaries = Vec::new();
         for (what, file) in files {
@@ -90,6 +104,36 @@ impl Import {
         });
         Ok(Options { columns, delimiter, max_rejected: self.max_rejected, format })
     }
+}
+
+fn archive_words(archive: &Archive) -> String {
+    let count = |n: u64| ui::count(n as f64);
+    let mut text = format!(
+        "{}: {} {}; {} accounts, {} follows, {} posts, {} statuses",
+        archive.file,
+        count(archive.read),
+        archive.holds,
+        count(archive.accounts),
+        count(archive.follows),
+        count(archive.posts),
+        count(archive.statuses)
+    );
+    for (n, what) in [
+        (archive.skipped, "imported before, passed over"),
+        (archive.taken_back, "follows taken back and posts deleted, still in the tables"),
+        (archive.rejected, "set aside"),
+    ] {
+        if n > 0 {
+            text += &format!("\n  {} {what}", count(n));
+        }
+    }
+    for (reason, n) in archive.reasons.iter().take(3) {
+        text += &format!("\n  {} × {reason}", count(*n));
+    }
+    if let Some(list) = &archive.list {
+        text += &format!("\n  they are listed in {}", list.display());
+    }
+    text
 }
 
 fn words(summary: &Summary) -> String {

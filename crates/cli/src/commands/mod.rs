@@ -22,6 +22,7 @@ pub(crate) mod sample;
 pub(crate) mod simulate;
 pub(crate) mod status;
 pub(crate) mod steps;
+pub(crate) mod stream;
 pub(crate) mod validate;
 
 /// Which study.

@@ -27,6 +27,15 @@ impl Status {
                 for tasks in &crawl.tasks {
                     text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
                 }
+                if crawl.repositories > 0 {
+                    let lists = ui::count(crawl.repositories as f64);
+                    text += &format!(
+                        "\n  {lists} lists of follows out of repositories, which keep those of accounts that are gone"
+                    );
+                }
+            }
+            if let Some(stream) = &status.stream {
+                text += &super::stream::words(stream);
             }
             if let Some(elsewhere) = status.crawl.as_ref().map(|c| c.elsewhere).filter(|n| *n > 0) {
                 text +=
