@@ -244,8 +244,10 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
     let mut resolved = collect::seed_accounts(&study.work)?;
     let named: BTreeSet<String> =
         study.seeds()?.into_iter().flat_map(|s| resolved.remove(&s).unwrap_or_else(|| vec![s])).collect();
-    let named: Vec<String> = named.into_iter().collect();
-    let (seeds, missing) = network.find(&named)?;
+    let asked = collect::asked(&study.settings);
+    let (named, elsewhere): (Vec<_>, Vec<_>) = named.into_iter().partition(|seed| asked(seed));
+    let (seeds, mut missing) = network.find(&named)?;
+    missing.extend(elsewhere);
     if seeds.is_empty() {
         return Err(Error::usage("none of the seeds is among the study's accounts")
             .help("write ids or handles as they stand in the data into seeds.csv"));
@@ -258,7 +260,7 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let (asked, gone) = (collect::asked(&study.settings), collect::gone(&study.work)?);
+    let gone = collect::gone(&study.work)?;
     let barred = |account| {
         let id = network.ids.name(account);
         // A repository still lists accounts that are gone, an AppView does not: the frame is the same by both.

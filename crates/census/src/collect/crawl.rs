@@ -1,5 +1,6 @@
 //! The crawl's loop: fetchers run side by side, one place commits what they bring.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,8 @@ use crate::{Error, Result};
 const SEAL_AT: u64 = 20_000;
 /// So many failures with no success between them mean that the servers are gone.
 const HOPELESS: usize = 50;
+/// So many failures of single hosts are told; all are in `work.db`.
+const MOST_TOLD: usize = 20;
 /// How often the loop looks whether it should stop while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
 /// Before the first retry; tests do not wait.
@@ -42,37 +45,74 @@ pub(super) struct Crawl<'a> {
     succeeded: u64,
     failed_in_row: usize,
     last_failure: String,
+    /// What single hosts did not give, as far as it was told.
+    told: HashSet<String>,
+}
+
+/// The way to the servers of a study, within its limits.
+pub(super) fn connect(study: &Study, source: &Source, progress: &Progress) -> Result<(Client, Arc<Limits>)> {
+    let settings = &study.settings.collect;
+    let spent = queue::count(&study.work.db, "requests")?;
+    let budget = settings.request_budget.max(spent);
+    let limits = Limits::new(settings.requests_per_second, spent, budget, FIRST_BREAK, progress.clone());
+    let limits = Arc::new(limits);
+    let guard = source.guard();
+    if settings.contact.is_empty() && guard.leaves_home() {
+        progress.note("study.toml names no contact: set collect.contact, so that a server's operator can write to you");
+    }
+    for (host, at) in queue::pauses(&study.work.db)? {
+        limits.keep_pause(&host, at);
+    }
+    let client = Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?;
+    Ok((client.signed_in(source.tokens()?), limits))
+}
+
+/// Counts requests on disk before they go out.
+fn grant(study: &Study, limits: &Limits) -> Result<()> {
+    if let Some(upto) = limits.wanted(study.settings.collect.concurrency as u64) {
+        queue::set_count(&study.work.db, "requests", upto)?;
+        limits.grant(upto);
+    }
+    Ok(())
+}
+
+/// Waits for something that is fetched outside of the queue, and counts its requests.
+pub(super) async fn outside_queue<T>(
+    study: &Study,
+    limits: &Limits,
+    progress: &Progress,
+    fetching: impl Future<Output = T>,
+) -> Result<T> {
+    let mut fetching = std::pin::pin!(fetching);
+    let result = loop {
+        if let Err(e) = progress.check().and_then(|()| grant(study, limits)) {
+            break Err(e);
+        }
+        if let Ok(done) = timeout(TICK, &mut fetching).await {
+            break Ok(done);
+        }
+    };
+    queue::set_count(&study.work.db, "requests", limits.spent())?;
+    queue::set_pauses(&study.work.db, &limits.pauses())?;
+    result
 }
 
 impl<'a> Crawl<'a> {
     pub(super) fn new(study: &'a Study, progress: &'a Progress) -> Result<Self> {
-        let settings = &study.settings.collect;
-        let spent = queue::count(&study.work.db, "requests")?;
-        let budget = settings.request_budget.max(spent);
-        let limits = Limits::new(settings.requests_per_second, spent, budget, FIRST_BREAK, progress.clone());
-        let limits = Arc::new(limits);
         let source = Source::new(&study.settings)?;
-        let guard = source.guard();
-        if settings.contact.is_empty() && guard.leaves_home() {
-            progress
-                .note("study.toml names no contact: set collect.contact, so that a server's operator can write to you");
-        }
-        for (host, at) in queue::pauses(&study.work.db)? {
-            limits.keep_pause(&host, at);
-        }
+        let (client, limits) = connect(study, &source, progress)?;
         Ok(Self {
             study,
             progress,
             pauses: Vec::new(),
             queue: Queue::open(&study.work.db, &study.settings)?,
-            client: Arc::new(
-                Client::new(limits.clone(), FIRST_DELAY, &settings.contact, guard)?.signed_in(source.tokens()?),
-            ),
+            client: Arc::new(client),
             limits,
             source: Arc::new(source),
             succeeded: 0,
             failed_in_row: 0,
             last_failure: String::new(),
+            told: HashSet::new(),
         })
     }
 
@@ -135,7 +175,7 @@ impl<'a> Crawl<'a> {
         let mut known = 0;
         loop {
             self.progress.check()?;
-            self.grant()?;
+            grant(self.study, &self.limits)?;
             self.keep_pauses()?;
             while jobs.len() < self.study.settings.collect.concurrency && !self.limits.exhausted() {
                 let Some(tasks) = self.next_job()? else { break };
@@ -159,15 +199,6 @@ impl<'a> Crawl<'a> {
                 self.seal()?;
             }
         }
-    }
-
-    /// Counts requests on disk before they go out.
-    fn grant(&self) -> Result<()> {
-        if let Some(upto) = self.limits.wanted(self.study.settings.collect.concurrency as u64) {
-            queue::set_count(&self.study.work.db, "requests", upto)?;
-            self.limits.grant(upto);
-        }
-        Ok(())
     }
 
     /// Pauses outlast a stop: the next run keeps to them.
@@ -208,6 +239,9 @@ impl<'a> Crawl<'a> {
             }
             Err(Failure::Closed(why)) => {
                 self.queue.fail(&tasks, &why)?;
+                if self.told.len() < MOST_TOLD && self.told.insert(why.clone()) {
+                    self.progress.note(&why);
+                }
                 self.last_failure = why;
                 return Ok(tasks.len() as u64);
             }

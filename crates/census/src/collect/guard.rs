@@ -59,6 +59,11 @@ impl Guard {
     }
 }
 
+/// A name that leads to no public address, and that the study does not name.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no public address")]
+pub(super) struct NotPublic;
+
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let named = self.named.hosts.contains(name.as_str());
@@ -66,7 +71,7 @@ impl Resolve for Guard {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<SocketAddr> = found.filter(|a| named || public(a.ip())).collect();
             if found.is_empty() {
-                return Err("the name has no public address".into());
+                return Err(NotPublic.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })

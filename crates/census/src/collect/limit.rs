@@ -105,8 +105,7 @@ impl Limits {
                 }
                 Gate::Away(why) => return Err(Denied::Away(why)),
             };
-            // From here on it is under way; a drop ends that, and gives a probe back.
-            self.with(host, |h| h.in_flight += 1);
+            // A drop ends that it is under way, and gives a probe back.
             let pass = Pass { limits: self, host, probe, told: false };
             steady.until_ready().await;
             // Others may have been told of a pause in the meantime.
@@ -131,9 +130,13 @@ impl Limits {
                     _ => Gate::Until(pause.until),
                 };
             }
-            match h.breaker.admit(now) {
-                Admission::Go => Gate::Open { probe: false, steady: h.steady.clone() },
-                Admission::Probe => Gate::Open { probe: true, steady: h.steady.clone() },
+            let admission = h.breaker.admit(now);
+            match admission {
+                // From here on it is under way, so that whoever learns what is left knows of it.
+                Admission::Go | Admission::Probe => {
+                    h.in_flight += 1;
+                    Gate::Open { probe: admission == Admission::Probe, steady: h.steady.clone() }
+                }
                 Admission::Wait(until) => Gate::Until(until),
                 Admission::WaitForProbe => Gate::Soon,
                 Admission::Down => Gate::Away(format!("{host} has not answered usably for long")),

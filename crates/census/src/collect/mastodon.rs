@@ -19,10 +19,10 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
-use super::answers::Rejected;
+use super::answers::{Page, Rejected};
 use super::queue::{Found, Kind, Task};
 use super::xrpc::{Client, Failure};
-use crate::rows::{Account, Status};
+use crate::rows::{Account, Follow, Status};
 use crate::study::Settings;
 use crate::{Error, Result};
 
@@ -79,8 +79,11 @@ impl Servers {
 
     /// Whether the account's instance is asked.
     pub(super) fn asks(&self, id: &str) -> bool {
-        let instance = names::parts(id).map(|(_, instance)| instance);
-        instance.is_some_and(|instance| self.asked.as_ref().is_none_or(|asked| asked.contains(instance)))
+        names::parts(id).is_some_and(|(_, instance)| self.asks_instance(instance))
+    }
+
+    fn asks_instance(&self, instance: &str) -> bool {
+        self.asked.as_ref().is_none_or(|asked| asked.contains(instance))
     }
 
     /// The instances that the study lists.
@@ -110,8 +113,12 @@ impl Servers {
 
     /// Why it is no use to ask an instance for something, if that is known.
     fn in_vain(&self, instance: &str, kind: Kind) -> Option<String> {
+        // What was queued while the study still asked it. A seed may name one that never was.
+        if !self.asks_instance(instance) && !matches!(kind, Kind::Resolve | Kind::Group) {
+            return Some(format!("{instance} is not asked"));
+        }
         self.with(instance, |known| match known.speaks {
-            Some(false) => Some(format!("{instance} has no Mastodon API")),
+            Some(false) => Some(format!("{instance}: no Mastodon API, or a part of it only")),
             _ => known.shut.get(&kind).cloned(),
         })
     }
@@ -148,11 +155,12 @@ pub(super) async fn fetch(
         Kind::Follows => host.follows(task, rejected).await,
         Kind::Posts => host.posts(task, rejected).await,
         Kind::Server => host.facts().await,
-        Kind::Group | Kind::Labels => Err(Failure::Broken("instances have no such thing".into())),
+        Kind::Group => host.members(task, rejected).await,
+        Kind::Labels => Err(Failure::Broken("instances have no labelers".into())),
     };
     found.map_err(|failure| match failure {
-        Failure::Refused { status, error, message } => {
-            let why = format!("{instance}: status {status} {error} {message}").trim_end().to_owned();
+        Failure::Refused { status, .. } => {
+            let why = format!("{instance}: {}", failure.words());
             // Nobody may have this without signing in, whoever it is about.
             if matches!(status, 401 | 422) {
                 servers.with(instance, |known| known.shut.insert(task.kind, why.clone()));
@@ -162,6 +170,37 @@ pub(super) async fn fetch(
         Failure::Broken(why) => Failure::Closed(format!("{instance}: {why}")),
         other => other,
     })
+}
+
+/// Accounts of an instance that have agreed to be found, the latest to post first.
+pub(super) async fn directory(
+    client: &Client,
+    servers: &Servers,
+    instance: &str,
+    most: usize,
+) -> Result<Vec<Account>, Failure> {
+    let host = Host { client, servers, instance, address: servers.address(instance) };
+    let (mut found, mut seen, mut offset) = (Vec::new(), HashSet::new(), 0);
+    while found.len() < most {
+        // This list has no links; it is counted through.
+        let path = format!("/api/v1/directory?local=true&order=active&limit={ACCOUNTS}&offset={offset}");
+        let (answer, _) = host.get(&path).await?;
+        let items = answer.as_array().ok_or_else(|| strange("directory"))?;
+        let before = found.len();
+        for item in items {
+            let id = item["acct"].as_str().and_then(|acct| names::account(acct, instance));
+            let id = id.filter(|id| names::instance_of(id) == instance);
+            let here = id.and_then(|id| answers::profile(item, &id, super::now(), &mut Vec::new()).ok());
+            found.extend(here.filter(|here| seen.insert(here.account.id.clone())).map(|here| here.account));
+        }
+        // A page that brings nobody new is the last, also where a server shows the same one again and again.
+        if found.len() == before {
+            break;
+        }
+        offset += items.len();
+    }
+    found.truncate(most);
+    Ok(found)
 }
 
 /// One instance.
@@ -185,17 +224,16 @@ impl Host<'_> {
     /// An account at home, or what has become of it.
     async fn profile(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         let (name, _) = names::parts(id).ok_or_else(|| strange("a name"))?;
-        let url = format!("{}/api/v1/accounts/lookup", self.address);
-        let gone = |status: &str, detail: String| {
+        let gone = |status: &str, code: u16, error: &str| {
             Ok(Found::Gone(Status {
                 account: id.to_owned(),
                 status: status.to_owned(),
                 at: Some(super::now()),
                 source: Some(self.instance.to_owned()),
-                detail: Some(detail),
+                detail: Some(format!("status {code} {error}").trim_end().to_owned()),
             }))
         };
-        match self.client.get(&self.address, &url, &[("acct", name)]).await {
+        match self.lookup(name).await {
             Ok(item) => {
                 self.servers.with(self.instance, |known| known.speaks = Some(true));
                 match answers::profile(&item, id, super::now(), rejected) {
@@ -205,68 +243,111 @@ impl Host<'_> {
                 }
             }
             // So did Mastodon until 3.3 for those that it had suspended.
-            Err(Failure::Refused { status: 410, error, .. }) => gone("suspended", format!("status 410 {error}")),
+            Err(Failure::Refused { status: 410, error, .. }) => gone("suspended", 410, &error),
             Err(Failure::Refused { status: 404, error, .. }) => {
                 if !self.speaks().await? {
-                    return Err(Failure::Broken("no Mastodon API".into()));
+                    return Err(Failure::Broken("no Mastodon API, or a part of it only".into()));
                 }
-                gone("vanished", format!("status 404 {error}").trim_end().to_owned())
+                gone("vanished", 404, &error)
             }
             Err(other) => Err(other),
         }
     }
 
-    /// Whether there is a Mastodon API. Of a server without one, "not found" says nothing of the account.
+    /// Whether there is a Mastodon API, and accounts can be looked up. Where that is not so, "not found" says nothing of
+    /// an account.
     async fn speaks(&self) -> Result<bool, Failure> {
         if let Some(known) = self.servers.with(self.instance, |known| known.speaks) {
             return Ok(known);
         }
+        // Not for everybody is there all the same.
+        let there = |status| matches!(status, 401 | 403 | 422);
         let speaks = match self.get("/api/v1/instance").await {
-            Ok((answer, _)) => facts::Facts::default().instance(&answer),
-            // Not for everybody, but there.
-            Err(Failure::Refused { status, .. }) => matches!(status, 401 | 403 | 422),
+            Ok((answer, _)) if facts::Facts::default().instance(&answer) => {
+                // The account to write to exists.
+                match answer["contact_account"]["username"].as_str() {
+                    Some(name) => match self.lookup(name).await {
+                        Ok(_) => true,
+                        Err(Failure::Refused { status, .. }) => there(status),
+                        Err(other) => return Err(other),
+                    },
+                    None => true,
+                }
+            }
+            Ok(_) => false,
+            Err(Failure::Refused { status, .. }) => there(status),
             Err(other) => return Err(other),
         };
         self.servers.with(self.instance, |known| known.speaks = Some(speaks));
         Ok(speaks)
     }
 
+    async fn lookup(&self, name: &str) -> Result<Value, Failure> {
+        let url = format!("{}/api/v1/accounts/lookup", self.address);
+        self.client.get(&self.address, &url, &[("acct", name)]).await
+    }
+
     /// One page of whom an account follows.
     async fn follows(&self, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         let number = task.number.as_deref().filter(|n| names::is_number(n)).ok_or_else(|| strange("lookup"))?;
-        let query = task.cursor.clone().unwrap_or_else(|| format!("limit={ACCOUNTS}"));
-        let path = format!("/api/v1/accounts/{number}/following?{query}");
-        let Some((answer, headers)) = unless_left(self.get(&path).await)? else { return Ok(Found::Left) };
-        let mut page = answers::follows(&answer, &task.account).map_err(|()| strange("following"))?;
-        rejected.append(&mut page.rejected);
-        let asked = Url::parse(&format!("{}{path}", self.address)).map_err(|_| strange("following"))?;
-        match link::next(&headers, &asked) {
-            Ok(next) => page.cursor = next,
-            Err(link::Astray(why)) => page.cut = Some(why),
-        }
-        let nothing = task.pages == 0 && page.rows.is_empty() && page.cursor.is_none();
+        let page = self.list(number, "following", task.cursor.as_deref(), &task.account, rejected).await?;
+        let Some(page) = page else { return Ok(Found::Left) };
+        let nothing = task.pages == 0 && page.rows.is_empty() && page.cursor.is_none() && page.cut.is_none();
         if nothing && task.following != Some(0) {
-            return self.hidden(&task.account, page.cut, rejected).await;
+            return self.hidden(&task.account, rejected).await;
         }
         Ok(Found::Follows(page))
     }
 
+    /// A page of an account's `following` or `followers`; none where the account answers no longer.
+    async fn list(
+        &self,
+        number: &str,
+        list: &str,
+        query: Option<&str>,
+        id: &str,
+        rejected: &mut Vec<Rejected>,
+    ) -> Result<Option<Page<Follow>>, Failure> {
+        let query = query.map_or_else(|| format!("limit={ACCOUNTS}"), str::to_owned);
+        let path = format!("/api/v1/accounts/{number}/{list}?{query}");
+        let Some((answer, headers)) = unless_left(self.get(&path).await)? else { return Ok(None) };
+        let mut page = answers::follows(&answer, id).map_err(|()| strange(list))?;
+        rejected.append(&mut page.rejected);
+        let asked = Url::parse(&format!("{}{path}", self.address)).map_err(|_| strange(list))?;
+        match link::next(&headers, &asked) {
+            Ok(next) => page.cursor = next,
+            Err(link::Astray(why)) => page.cut = Some(why),
+        }
+        Ok(Some(page))
+    }
+
+    /// One page of the followers of an account that a seed names. The cursor begins with the account's number.
+    async fn members(&self, task: &Task, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
+        let id = task.account.strip_prefix("followers:").and_then(names::seed).filter(|id| self.servers.asks(id));
+        let Some(id) = id else {
+            return Ok(Found::Seed(Err("not of the form followers:name@instance, or of an instance not asked".into())));
+        };
+        let (number, query) = match task.cursor.as_deref().and_then(|cursor| cursor.split_once('?')) {
+            Some((number, query)) => (number.to_owned(), Some(query)),
+            None => match self.profile(&id, rejected).await? {
+                Found::Here(here) => (here.number, None),
+                _ => return Ok(Found::Seed(Err("its account is gone".into()))),
+            },
+        };
+        let Some(page) = self.list(&number, "followers", query, &id, rejected).await? else {
+            return Ok(Found::Seed(Err("its account is gone".into())));
+        };
+        let members = page.rows.into_iter().map(|follow| follow.dst).filter(|id| self.servers.asks(id));
+        let cursor = page.cursor.map(|query| format!("{number}?{query}"));
+        Ok(Found::Members(Page { rows: members.collect(), cursor, cut: page.cut, rejected: Vec::new() }))
+    }
+
     /// A list with nothing in it, of an account that follows somebody, is hidden. The count was seen a while ago: it is
     /// looked at again.
-    async fn hidden(
-        &self,
-        id: &str,
-        cut: Option<&'static str>,
-        rejected: &mut Vec<Rejected>,
-    ) -> Result<Found, Failure> {
+    async fn hidden(&self, id: &str, rejected: &mut Vec<Rejected>) -> Result<Found, Failure> {
         match self.profile(id, rejected).await? {
-            Found::Here(here) if here.account.following == Some(0) => {
-                Ok(Found::Follows(super::answers::Page::default()))
-            }
-            Found::Here(here) => {
-                let account = Account { protected: Some(true), ..here.account };
-                Ok(Found::Hidden(Box::new(account), cut.unwrap_or("the list is hidden")))
-            }
+            Found::Here(here) if here.account.following == Some(0) => Ok(Found::Follows(Page::default())),
+            Found::Here(here) => Ok(Found::Hidden(Box::new(Account { protected: Some(true), ..here.account }))),
             _ => Ok(Found::Left),
         }
     }

@@ -17,6 +17,7 @@
 //! | `mastodon` | the same for servers with Mastodon's API |
 //! | `xrpc` | one request, with retries |
 //! | `limit` | rate, pauses, budget |
+//! | `directory` | accounts that have agreed to be found |
 //! | [`stream`] | what accounts do, as they do it |
 //! | `whole` | a repository instead of pages |
 //! | `car`, `repo`, `records` | whole repositories and the records in them |
@@ -39,6 +40,7 @@ pub(crate) mod answers;
 mod breaker;
 pub(crate) mod car;
 mod crawl;
+mod directory;
 mod fetch;
 mod group;
 mod guard;
@@ -60,6 +62,7 @@ mod unseen;
 mod whole;
 mod xrpc;
 
+pub use directory::directory;
 pub use unseen::{Lists, Unseen, unseen};
 
 /// Where lists came from.
@@ -119,6 +122,8 @@ pub struct State {
     pub waiting: u64,
     /// The queue.
     pub tasks: Vec<Tasks>,
+    /// Accounts that the waves reach on instances that the study does not ask.
+    pub elsewhere: u64,
     /// Lists of follows that came out of repositories, in which those of accounts that are gone still stand.
     pub repositories: u64,
     /// What instances say of themselves.
@@ -164,12 +169,8 @@ pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
     let seeds = study.seeds()?;
     let _lock = lock(study)?;
     study.work.audit("collect", &format!("started with {} seeds", seeds.len()))?;
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Error::network("the fetchers cannot be started").because(e))
-        .and_then(|runtime| runtime.block_on(async { crawl::Crawl::new(study, progress)?.run(&seeds).await }));
+    let result =
+        runtime().and_then(|runtime| runtime.block_on(async { crawl::Crawl::new(study, progress)?.run(&seeds).await }));
     match result {
         Ok(finished) => {
             let summary = summary(study, &seeds, finished)?;
@@ -182,6 +183,11 @@ pub fn collect(study: &mut Study, progress: &Progress) -> Result<Summary> {
             Err(e)
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    built.map_err(|e| Error::network("the fetchers cannot be started").because(e))
 }
 
 /// How far the crawl is; nothing if none was begun.
@@ -200,6 +206,7 @@ pub fn state(work: &Work) -> Result<Option<State>> {
         requests: queue::count(&work.db, "requests")?,
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
+        elsewhere: queue::count(&work.db, "elsewhere")?,
         repositories: work.db.query_row(
             "SELECT count(*) FROM crawl_tasks WHERE kind = 3 AND source = 'repository'",
             [],

@@ -109,8 +109,8 @@ pub(super) enum Found {
     Left,
     /// An account that its own server shows.
     Here(Box<Here>),
-    /// An account whose list is not shown, and why.
-    Hidden(Box<Account>, &'static str),
+    /// An account that follows somebody, and whose list is shown empty.
+    Hidden(Box<Account>),
     /// What an instance says of itself.
     Server(Box<Facts>),
 }
@@ -149,7 +149,8 @@ impl<'a> Queue<'a> {
     pub(super) fn seeds(&self, seeds: &[String], source: &Source) -> Result<()> {
         let tx = self.db.unchecked_transaction()?;
         for seed in seeds {
-            if let Source::Mastodon(servers) = source {
+            let group = super::group::is_group(seed)?;
+            if let (Source::Mastodon(servers), false) = (source, group) {
                 let account = names::seed(seed).filter(|id| servers.asks(id));
                 let detail = account.is_none().then_some("not of the form name@instance, or of an instance not asked");
                 let mut insert = tx.prepare_cached(
@@ -163,8 +164,7 @@ impl<'a> Queue<'a> {
                 join(&tx, seed, 0)?;
             } else {
                 tx.execute("INSERT OR IGNORE INTO crawl_seeds (seed) VALUES (?1)", [seed])?;
-                let kind = if super::group::is_group(seed)? { Kind::Group } else { Kind::Resolve };
-                add(&tx, kind, seed)?;
+                add(&tx, if group { Kind::Group } else { Kind::Resolve }, seed)?;
             }
         }
         if let Source::Mastodon(servers) = source {
@@ -309,16 +309,16 @@ impl<'a> Queue<'a> {
                 page.rejected.iter().try_for_each(|r| note_rejected(&tx, r))?;
                 lengthen(&tx, task, page.rows.len())?;
                 next = self.after(task, page.cursor, &tx)?;
+                page.cut.iter().try_for_each(|why| cut(&tx, task, why))?;
             }
             (Found::Left, [task]) => {
                 end_early(&tx, task, "the account answered no longer")?;
                 add(&tx, Kind::Lookup, &task.account)?;
             }
             (Found::Here(here), [_]) => self.here(&tx, &mut rows, &here)?,
-            (Found::Hidden(account, why), [task]) => {
+            (Found::Hidden(account), [_]) => {
                 rows.add(Table::Accounts, &account)?;
                 update(&tx, &account)?;
-                cut(&tx, task, why)?;
             }
             (Found::Server(facts), [_]) => keep(&tx, &facts)?,
             _ => return Err(Error::bug("a single answer came for several tasks")),

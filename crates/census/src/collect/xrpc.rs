@@ -15,7 +15,7 @@ use reqwest::{Response, redirect};
 use serde_json::Value;
 use url::Url;
 
-use super::guard::Guard;
+use super::guard::{Guard, NotPublic};
 use super::limit::{Denied, Limits, Pass};
 use crate::{Error, Result};
 
@@ -47,6 +47,19 @@ pub(super) enum Failure {
     Broken(String),
     /// What one host of many does not give, which says nothing of the others.
     Closed(String),
+}
+
+impl Failure {
+    /// For a person.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Budget => "the request budget is spent".into(),
+            Self::Refused { status, error, message } => {
+                format!("status {status} {error} {message}").trim_end().to_owned()
+            }
+            Self::Broken(why) | Self::Closed(why) => why.clone(),
+        }
+    }
 }
 
 /// What an answer may be.
@@ -242,6 +255,7 @@ impl Client {
         }
         let mut response = match request.send().await {
             Ok(response) => response,
+            Err(e) if is_inside(&e) => return Ok(Attempt::Over(Failure::Broken(reason(&e)))),
             Err(e) => return Ok(fault(pass, reason(&e), Attempt::Again)),
         };
         let status = response.status().as_u16();
@@ -336,6 +350,11 @@ fn said(body: &[u8]) -> (String, String) {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| value[key].as_str().unwrap_or_default().chars().take(200).collect();
     (text("error"), text("message"))
+}
+
+/// Whether a name led to where no request may go, which no further attempt changes.
+fn is_inside(e: &reqwest::Error) -> bool {
+    std::iter::successors(std::error::Error::source(e), |cause| cause.source()).any(|cause| cause.is::<NotPublic>())
 }
 
 /// A transport error with its causes, without the address: that would name accounts in logs.

@@ -11,6 +11,7 @@ use crate::ui::Ui;
 
 pub(crate) mod collect;
 pub(crate) mod demo;
+pub(crate) mod directory;
 pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod import;

@@ -37,6 +37,10 @@ impl Status {
             if let Some(stream) = &status.stream {
                 text += &super::stream::words(stream);
             }
+            if let Some(elsewhere) = status.crawl.as_ref().map(|c| c.elsewhere).filter(|n| *n > 0) {
+                text +=
+                    &format!("\n  {} accounts reached on instances that are not asked", ui::count(elsewhere as f64));
+            }
             if let Some(servers) = status.crawl.as_ref().map(|c| &c.servers).filter(|s| !s.is_empty()) {
                 text += "\n\ninstances";
                 let number = |n: Option<u64>| n.map_or_else(|| "?".into(), |n| ui::count(n as f64));

@@ -50,7 +50,7 @@ pub(super) fn parts(id: &str) -> Option<(&str, &str)> {
 
 /// The instance of an account, or the text itself where it is the name of one.
 pub(in crate::collect) fn instance_of(id: &str) -> &str {
-    parts(id).map_or(id, |(_, instance)| instance)
+    id.rsplit_once('@').map_or(id, |(_, instance)| instance)
 }
 
 /// Whether a server's own number of an account can be one: it becomes part of an address.
