@@ -18,7 +18,8 @@ pub(super) enum Kind {
     Edges(Layout),
     Gexf,
     GraphMl,
-    // A repository (CAR) and a dump of Jetstream have their places here, with a reader of their own each.
+    // A repository (CAR) and a dump of Jetstream have their places here, with a reader of their own each. Jetstream is told
+    // by the members of its first line; a CAR is no text, so by its first bytes, before anything else is asked.
 }
 
 impl Kind {

@@ -52,24 +52,30 @@ struct Arrived {
 
 /// The hash of the key of every row so far, 128 bits, a fifth of the memory that the keys would take. Two keys that
 /// share them are not found by chance in any file, nor by an opponent, who does not know the hash.
+///
+/// In shards, each of which grows by itself: a table that grows stands in memory twice while it does.
 enum Seen {
-    Keys(HashSet<u128, BuildHasherDefault<Hashed>>),
+    Keys(Vec<HashSet<u128, BuildHasherDefault<Hashed>>>),
     /// With the day when it was seen last.
-    Days(HashMap<u128, i32, BuildHasherDefault<Hashed>>),
+    Days(Vec<HashMap<u128, i32, BuildHasherDefault<Hashed>>>),
 }
+
+/// The highest bits of a key choose its shard.
+const SHARD_BITS: u32 = 6;
 
 impl Seen {
     /// Whether a row is new.
     fn is_new(&mut self, key: u128, day: i32) -> bool {
+        let shard = (key >> (128 - SHARD_BITS)) as usize;
         match self {
-            Seen::Keys(keys) => keys.insert(key),
-            Seen::Days(days) => match days.get_mut(&key) {
+            Seen::Keys(shards) => shards[shard].insert(key),
+            Seen::Days(shards) => match shards[shard].get_mut(&key) {
                 Some(last) if *last >= day => false,
                 Some(last) => {
                     *last = day;
                     true
                 }
-                None => days.insert(key, day).is_none(),
+                None => shards[shard].insert(key, day).is_none(),
             },
         }
     }
@@ -149,7 +155,12 @@ impl<'a> Intake<'a> {
             Some(at) => at,
             None => {
                 let days = what == What::Accounts && self.again == Again::Usual;
-                let seen = if days { Seen::Days(HashMap::default()) } else { Seen::Keys(HashSet::default()) };
+                let shards = 1 << SHARD_BITS;
+                let seen = if days {
+                    Seen::Days(vec![HashMap::default(); shards])
+                } else {
+                    Seen::Keys(vec![HashSet::default(); shards])
+                };
                 self.tables.push(Arrived { what, part: None, seen, rows: 0, again: 0 });
                 self.tables.len() - 1
             }
