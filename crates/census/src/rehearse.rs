@@ -16,6 +16,7 @@ use crate::network::Network;
 use crate::progress::Progress;
 use crate::sample;
 use crate::simulate::{World, simulate};
+use crate::study::Collect;
 use crate::{Error, Result};
 
 mod chart;
@@ -123,38 +124,38 @@ impl Ground {
         self.member.iter().filter(|m| **m).count() - self.seeds.len()
     }
 
-    /// Crawls it: how many requests were spent when each member was found, the first first. It ends after `most`
-    /// requests, or when 92 % of the members are found.
-    pub fn crawl(&self, strategy: Strategy, most: usize, progress: &Progress) -> Result<Vec<u32>> {
+    /// Crawls it, no further than `waves` hops from the seeds: how many requests were spent when each member was found,
+    /// the first first. It ends after `most` requests, or when 92 % of the members are found.
+    pub fn crawl(&self, strategy: Strategy, waves: u32, most: usize, progress: &Progress) -> Result<Vec<u32>> {
         let enough = (self.members() * ENOUGH).div_ceil(100);
         match strategy.rank() {
-            None => Ok(self.breadth_first(most, enough)),
-            Some(rank) => self.best_first(rank, strategy != Strategy::FromTies, most.min(MOST), enough, progress),
+            None => Ok(self.breadth_first(waves, most, enough)),
+            Some(rank) => {
+                self.best_first(rank, strategy != Strategy::FromTies, waves, most.min(MOST), enough, progress)
+            }
         }
     }
 
-    fn breadth_first(&self, most: usize, enough: usize) -> Vec<u32> {
+    fn breadth_first(&self, waves: u32, most: usize, enough: usize) -> Vec<u32> {
         let mut seen = vec![false; self.member.len()];
         self.seeds.iter().for_each(|s| seen[*s as usize] = true);
-        let mut queue = VecDeque::new();
-        let expand = |account: u32, queue: &mut VecDeque<u32>, seen: &mut Vec<bool>| {
-            for followed in &self.follows[account as usize] {
-                if !std::mem::replace(&mut seen[*followed as usize], true) {
-                    queue.push_back(*followed);
+        let mut queue: VecDeque<(u32, u32)> = self.seeds.iter().map(|s| (*s, 0)).collect();
+        let (mut requests, mut found) = (0u32, Vec::new());
+        while let Some((account, wave)) = queue.pop_front() {
+            if wave > 0 {
+                if requests as usize >= most || found.len() >= enough {
+                    break;
+                }
+                requests += 1;
+                if self.member[account as usize] {
+                    found.push(requests);
                 }
             }
-        };
-        self.seeds.iter().for_each(|s| expand(*s, &mut queue, &mut seen));
-        let (mut requests, mut found) = (0, Vec::new());
-        while let Some(account) = queue.pop_front() {
-            if requests as usize >= most || found.len() >= enough {
-                break;
+            for followed in self.follows[account as usize].iter().filter(|_| wave < waves) {
+                if !std::mem::replace(&mut seen[*followed as usize], true) {
+                    queue.push_back((*followed, wave + 1));
+                }
             }
-            requests += 1;
-            if self.member[account as usize] {
-                found.push(requests);
-            }
-            expand(account, &mut queue, &mut seen);
         }
         found
     }
@@ -163,15 +164,15 @@ impl Ground {
         &self,
         rank: Rank,
         told: bool,
+        waves: u32,
         most: usize,
         enough: usize,
         progress: &Progress,
     ) -> Result<Vec<u32>> {
-        // No bound on hops: a crawl's own is that of its frame.
-        let mut frontier = Frontier::new(u32::MAX, 1, 1);
+        let mut frontier = Frontier::new(waves, 1, Collect::default().explore, 1);
         (0..self.member.len() as u64).for_each(|lot| _ = frontier.account(lot));
         for seed in &self.seeds {
-            frontier.seed(*seed);
+            frontier.taken(*seed, 0);
             frontier.fetched(*seed, self.follows[*seed as usize].clone());
         }
         let (mut requests, mut found) = (0u32, Vec::new());
@@ -285,7 +286,7 @@ pub fn rehearse(
         let all: Result<Vec<Vec<u32>>> = strategies
             .iter()
             .map(|strategy| {
-                let found = ground.crawl(*strategy, usize::MAX, progress);
+                let found = ground.crawl(*strategy, u32::MAX, usize::MAX, progress);
                 progress.advance(1);
                 found
             })

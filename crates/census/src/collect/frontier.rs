@@ -17,8 +17,6 @@ pub(crate) const STEPS: u32 = 4096;
 const GROWTH: usize = 20;
 /// ... between these.
 const ROUND: (usize, usize) = (10, 2_000);
-/// The part of each round that goes to accounts the score does not favour.
-pub(crate) const EXPLORED: f64 = 0.05;
 /// Each of those is the best of so many drawn at random.
 const TOURNAMENT: usize = 8;
 /// An account outside of all waves so far.
@@ -88,12 +86,14 @@ pub(crate) struct Frontier {
     choices: Vec<Choice>,
     model: Model,
     rounds: u64,
+    /// The part of each round that goes to accounts the score does not favour.
+    explored: f64,
     seed: u64,
 }
 
 impl Frontier {
     /// An empty one. `waves` and `min_follows` are the frame's: nothing is fetched that the frame would leave out.
-    pub(crate) fn new(waves: u32, min_follows: u32, seed: u64) -> Self {
+    pub(crate) fn new(waves: u32, min_follows: u32, explored: f64, seed: u64) -> Self {
         Self {
             waves: u8::try_from(waves).unwrap_or(NO_WAVE).min(NO_WAVE - 1),
             min_follows: min_follows.max(1),
@@ -106,6 +106,7 @@ impl Frontier {
             choices: Vec::new(),
             model: Model::default(),
             rounds: 0,
+            explored,
             seed,
         }
     }
@@ -121,17 +122,21 @@ impl Frontier {
         number
     }
 
-    /// An account known to be a member from the start.
-    pub(crate) fn seed(&mut self, account: u32) {
-        self.state[account as usize] = State::Chosen;
-        self.wave[account as usize] = 0;
-    }
-
     /// A choice of an earlier run.
     pub(crate) fn chosen(&mut self, choice: Choice) {
-        self.state[choice.account as usize] = State::Chosen;
-        self.wave[choice.account as usize] = choice.wave.min(u32::from(self.waves)) as u8;
+        self.taken(choice.account, choice.wave);
         self.choices.push(choice);
+    }
+
+    /// An account that was fetched, or is to be, in a wave; in wave 0 it is a seed.
+    pub(crate) fn taken(&mut self, account: u32, wave: u32) {
+        self.state[account as usize] = State::Chosen;
+        self.wave[account as usize] = wave.min(u32::from(self.waves)) as u8;
+    }
+
+    /// An account that is never to be fetched.
+    pub(crate) fn shut(&mut self, account: u32) {
+        self.state[account as usize] = State::Chosen;
     }
 
     /// An account's list has arrived: whom it follows, each once. Lists of one round are to come in an order that does
@@ -165,9 +170,15 @@ impl Frontier {
         (self.fetched.len() / GROWTH).clamp(ROUND.0, ROUND.1)
     }
 
-    /// How many accounts were seen.
-    pub(crate) fn seen(&self) -> usize {
-        self.state.len()
+    /// How many lists are there.
+    pub(crate) fn lists(&self) -> usize {
+        self.fetched.len()
+    }
+
+    /// How many accounts could be fetched.
+    pub(crate) fn open(&mut self) -> usize {
+        self.weigh();
+        self.state.iter().zip(&self.wave).filter(|(s, w)| **s == State::Open && **w <= self.waves).count()
     }
 
     /// How far the ties tell members from others among accounts that nobody labelled: 0 not at all, 1 wholly; nothing
@@ -180,9 +191,15 @@ impl Frontier {
         (most > 0.0).then(|| open.iter().map(|p| (p - mean).powi(2)).sum::<f64>() / n / most)
     }
 
-    /// The chances of the fetched accounts to be members, seeds left out, summed.
-    pub(crate) fn members(&self) -> f64 {
-        self.fetched.iter().filter(|f| !f.seed).map(Fetched::share).sum()
+    /// The mean chance of a member of the accounts fetched last, at most `last` of them, seeds left out.
+    pub(crate) fn lately(&self, last: usize) -> Option<f64> {
+        let chances: Vec<f64> = self.fetched.iter().rev().filter(|f| !f.seed).take(last).map(Fetched::share).collect();
+        (!chances.is_empty()).then(|| chances.iter().sum::<f64>() / chances.len() as f64)
+    }
+
+    /// How many of the fetched accounts somebody labelled.
+    pub(crate) fn labelled(&self) -> usize {
+        self.fetched.iter().filter(|f| f.known && !f.seed).count()
     }
 
     /// The accounts to fetch next, at most `want` of them, the likeliest first; none when nothing is left.
@@ -202,7 +219,7 @@ impl Frontier {
         open.sort_unstable_by(best);
         if rank == Rank::Learnt {
             let places: Vec<usize> =
-                (0..want).filter(|i| unit(mixed(salt ^ mixed(*i as u64))) < EXPLORED).collect();
+                (0..want).filter(|i| unit(mixed(salt ^ mixed(*i as u64))) < self.explored).collect();
             let drawn = (places.len() * TOURNAMENT).min(rest.len());
             let by_lot = |a: &Open, b: &Open| mixed(salt ^ a.lot).cmp(&mixed(salt ^ b.lot));
             if drawn > 0 && drawn < rest.len() {
@@ -331,3 +348,6 @@ pub(crate) fn mixed(seed: u64) -> u64 {
 fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / (1u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,7 @@ fn best_first_finds_members_with_few_requests() {
 fn a_crawl_is_the_same_again_and_its_budget_is_kept() {
     let ground = Ground::simulated(&world(0.3, 1.0)).unwrap();
     for strategy in Strategy::ALL {
-        let crawl = |most| ground.crawl(strategy, most, &Progress::silent()).unwrap();
+        let crawl = |most| ground.crawl(strategy, 4, most, &Progress::silent()).unwrap();
         let found = crawl(300);
         assert_eq!(found, crawl(300), "{strategy:?}");
         assert!(found.iter().all(|r| *r <= 300) && found.is_sorted());
