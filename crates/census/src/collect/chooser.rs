@@ -101,8 +101,7 @@ impl<'a> Chooser<'a> {
 
     fn read_parts(&mut self) -> Result<()> {
         let store = &self.study.store;
-        let parts: Vec<PathBuf> =
-            store.parts(Table::Follows)?.into_iter().filter(|p| !self.read.contains(p)).collect();
+        let parts: Vec<PathBuf> = store.parts(Table::Follows)?.into_iter().filter(|p| !self.read.contains(p)).collect();
         let asked = super::asked(&self.study.settings);
         for part in parts {
             let (numbers, frontier, arriving) = (&mut self.numbers, &mut self.frontier, &mut self.arriving);
@@ -177,7 +176,17 @@ fn note(db: &Connection, round: i64, names: &[&str], choices: &[Choice]) -> Resu
         let Choice { wave, evidence: e, chance, explored, .. } = choice;
         tx.prepare_cached("INSERT INTO crawl_choices VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?.execute(
             params![
-                name, round, place, wave, chance, explored, e.followers, e.members, e.adamic_adar, e.noisy_or, e.hits
+                name,
+                round,
+                place,
+                wave,
+                chance,
+                explored,
+                e.followers,
+                e.members,
+                e.adamic_adar,
+                e.noisy_or,
+                e.hits
             ],
         )?;
         queue::join(&tx, name, *wave)?;

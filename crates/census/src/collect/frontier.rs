@@ -241,7 +241,8 @@ impl Frontier {
     /// The chances of a member of the accounts that could be fetched, the highest first.
     pub(crate) fn chances(&mut self) -> Vec<f64> {
         let open = self.ranked(Rank::Learnt);
-        let mut chances: Vec<f64> = open.iter().map(|o| self.model.chance(&self.evidence[o.account as usize])).collect();
+        let mut chances: Vec<f64> =
+            open.iter().map(|o| self.model.chance(&self.evidence[o.account as usize])).collect();
         chances.sort_unstable_by(|a, b| b.total_cmp(a));
         chances
     }

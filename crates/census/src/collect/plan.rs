@@ -132,7 +132,8 @@ pub fn plan(study: &Study, wish: &Wish, progress: &Progress) -> Result<Plan> {
     let per_account = if begun { spent as f64 / fetched.max(1) as f64 } else { assumed };
     let requests: Vec<u64> = (1..=ROWS).map(|i| left * i / ROWS).filter(|r| *r > 0).collect();
     let accounts = |requests: u64| (requests as f64 / per_account) as u64;
-    let (basis, found) = if begun { from_crawl(study)? } else { from_assumptions(study, wish, accounts(left), progress)? };
+    let (basis, found) =
+        if begun { from_crawl(study)? } else { from_assumptions(study, wish, accounts(left), progress)? };
     let reachable = match basis {
         Basis::Crawl { .. } => u64::MAX,
         Basis::Assumed { accounts, .. } => accounts as u64,

@@ -43,12 +43,18 @@ pub(super) fn draw(rehearsal: &Rehearsal) -> String {
     text(&mut s, "title", "start", (12.0, 26.0), &title);
     let mut left = 12.0;
     for row in &rehearsal.rows {
-        let _ = write!(s, r#"<line class="line" style="{}" x1="{left}" y1="48" x2="{}" y2="48"/>"#, look(row.strategy), left + 30.0);
+        let _ = write!(
+            s,
+            r#"<line class="line" style="{}" x1="{left}" y1="48" x2="{}" y2="48"/>"#,
+            look(row.strategy),
+            left + 30.0
+        );
         text(&mut s, "", "start", (left + 36.0, 52.5), row.strategy.name());
         left += 56.0 + 6.6 * row.strategy.name().len() as f64;
     }
     for tick in found.ticks() {
-        let _ = write!(s, r#"<line class="grid" x1="{}" y1="{y:.1}" x2="{}" y2="{y:.1}"/>"#, PLOT.0, PLOT.2, y = y(tick));
+        let _ =
+            write!(s, r#"<line class="grid" x1="{}" y1="{y:.1}" x2="{}" y2="{y:.1}"/>"#, PLOT.0, PLOT.2, y = y(tick));
         text(&mut s, "", "end", (PLOT.0 - 8.0, y(tick) + 4.5), &format!("{:.0} %", 100.0 * tick));
     }
     for tick in requests.ticks() {

@@ -9,7 +9,8 @@ use crate::{Error, Result};
 
 /// Writes tables and charts into a folder.
 pub fn write(rehearsals: &[Rehearsal], folder: &Path) -> Result<()> {
-    let json = serde_json::to_vec_pretty(rehearsals).map_err(|e| Error::bug("a result cannot be written").because(e))?;
+    let json =
+        serde_json::to_vec_pretty(rehearsals).map_err(|e| Error::bug("a result cannot be written").because(e))?;
     study::write(&folder.join("crawls.json"), &json)?;
     study::write(&folder.join("crawls.md"), table(rehearsals).as_bytes())?;
     for rehearsal in rehearsals {
@@ -22,7 +23,9 @@ pub fn write(rehearsals: &[Rehearsal], folder: &Path) -> Result<()> {
 
 /// Requests per member found, setting by setting.
 fn table(rehearsals: &[Rehearsal]) -> String {
-    let mut s = String::from("Requests per member found when that share of the members was found; – where a crawl ended before.\n\n| network | strategy |");
+    let mut s = String::from(
+        "Requests per member found when that share of the members was found; – where a crawl ended before.\n\n| network | strategy |",
+    );
     RECALLS.iter().for_each(|r| _ = write!(s, " {r} % |"));
     s += " 80 %: breadth-first takes | against the best of three |\n|---|---|";
     s += &"---|".repeat(RECALLS.len() + 2);
