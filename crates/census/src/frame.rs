@@ -3,7 +3,8 @@
 //! Wave 0 are the seeds. Wave w are the accounts, not in the frame yet, that at least `min_follows` of the group so far
 //! follow: the seeds and the accounts of the waves before. Until they are labelled, these count as the group's members;
 //! so the frame is a matter of the graph alone, the same whatever the order of the crawl, and labels never move it
-//! under a sample that was drawn from it. Following is what is walked along, not being followed: whom to follow is an
+//! under a sample that was drawn from it. Where a best-first crawl went to some of them only, the rule holds for those
+//! that it went to; the others are left out and counted. Following is what is walked along, not being followed: whom to follow is an
 //! account's own choice.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -260,13 +261,16 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let gone = collect::gone(&study.work)?;
+    let (asked, gone) = (collect::asked(&study.settings), collect::gone(&study.work)?);
+    let fetched = collect::fetched(study)?;
     let barred = |account| {
         let id = network.ids.name(account);
         // A repository still lists accounts that are gone, an AppView does not: the frame is the same by both.
         let unseen = gone.contains(id) && network.profiles.get(account).is_none();
         let elsewhere = (!asked(id)).then_some("on an instance that is not asked");
-        elsewhere.or_else(|| unseen.then_some("gone before it was seen"))
+        let passed = fetched.as_ref().is_some_and(|fetched| !fetched.contains(id));
+        let passed = passed.then_some("not fetched: the crawl went to likelier ones");
+        elsewhere.or_else(|| unseen.then_some("gone before it was seen")).or(passed)
     };
     let frame = Frame::build_within(network, &seeds, &study.settings.frame, barred);
     study.store.rewrite(Table::Frame, |part| {

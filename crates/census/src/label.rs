@@ -144,6 +144,26 @@ pub fn load(study: &Study, network: &Network, frame: &Frame) -> Result<Coded> {
     Ok(Coded { answers, as_coded, coders, given })
 }
 
+/// Who is a member and who is not by the labels in `work.db`, in the frame or not; accounts that are undecided are left
+/// out.
+pub(crate) fn certain_answers(study: &Study) -> Result<BTreeMap<String, bool>> {
+    let mut query = study.work.db.prepare("SELECT account, coder, label FROM labels")?;
+    let mut given: BTreeMap<String, BTreeMap<String, Answer>> = BTreeMap::new();
+    let mut rows = query.query([])?;
+    let book = codebook(study)?;
+    while let Some(row) = rows.next()? {
+        let (account, coder, label): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(answer) = book.get(&label) {
+            given.entry(account).or_default().insert(coder, *answer);
+        }
+    }
+    let decided = given.into_iter().filter_map(|(account, of)| {
+        let answer = of.get(GOLD).copied().or(decide(&of))?;
+        Some((account, answer.certain()? > 0.5))
+    });
+    Ok(decided.collect())
+}
+
 /// The adjudicator's answer, else the majority's; a tie is unsure. Gold's where there is no other.
 fn decide(given: &BTreeMap<String, Answer>) -> Option<Answer> {
     if let Some(answer) = given.get(ADJUDICATOR) {

@@ -19,7 +19,7 @@
 //!
 //! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
-//! labels an interval of a wanted width takes.
+//! labels an interval of a wanted width takes, [`rehearse`] how many requests a crawl does.
 //!
 //! Under the journey lie the study folder ([`study`]), its tables ([`tables`], [`rows`], [`store`]), `work.db`
 //! ([`work`]), and the network in memory ([`network`]). The mathematics is in `netcensus-graph` and `netcensus-stats`,
@@ -48,6 +48,7 @@ pub mod run;
 
 pub mod evaluate;
 pub mod plan;
+pub mod rehearse;
 pub mod simulate;
 pub mod validate;
 pub mod what_if;

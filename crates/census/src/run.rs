@@ -431,7 +431,12 @@ impl<'a> Census<'a> {
         }
         let text = |v: &dyn std::fmt::Debug| format!("{v:?}");
         match step {
-            "frame" => hasher.update(text(&settings.frame).as_bytes()).update(text(&self.study.seeds()?).as_bytes()),
+            "frame" => {
+                hasher.update(text(&settings.frame).as_bytes()).update(text(&self.study.seeds()?).as_bytes());
+                let extent = collect::extent(self.study)?;
+                extent.iter().for_each(|fetched| _ = hasher.update(&fetched.to_le_bytes()));
+                &mut hasher
+            }
             "measure" => &mut hasher,
             "classify" => hasher.update(self.labels_hash()?.as_bytes()),
             _ => hasher

@@ -132,16 +132,23 @@ impl Store {
 
     /// Calls `each` with every batch of a table; only `columns` are read, all of them when empty.
     pub fn read(&self, table: Table, columns: &[&str], mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
-        for path in self.parts(table)? {
-            let file = File::open(&path).map_err(|e| Error::disk(&path, e))?;
-            let mut builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-            if !columns.is_empty() {
-                let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-                builder = builder.with_projection(mask);
-            }
-            for batch in builder.with_batch_size(PIECE).build()? {
-                each(&batch?)?;
-            }
+        self.parts(table)?.iter().try_for_each(|path| Self::read_file(path, columns, &mut each))
+    }
+
+    /// The same of one part.
+    pub(crate) fn read_file(
+        path: &Path,
+        columns: &[&str],
+        mut each: impl FnMut(&RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let file = File::open(path).map_err(|e| Error::disk(path, e))?;
+        let mut builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        if !columns.is_empty() {
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            builder = builder.with_projection(mask);
+        }
+        for batch in builder.with_batch_size(PIECE).build()? {
+            each(&batch?)?;
         }
         Ok(())
     }

@@ -99,10 +99,25 @@ pub struct Collect {
     pub max_following: u64,
     /// Recent posts fetched per account, at most 100.
     pub posts: u32,
+    /// Whom the crawl fetches next.
+    pub strategy: Strategy,
+    /// Best-first: the part of the accounts that are fetched to find what the score does not favour.
+    pub explore: f64,
     /// Whether an account's lists may come out of its repository.
     pub repositories: Repositories,
     /// The stream that is watched.
     pub stream: crate::collect::stream::Settings,
+}
+
+/// Whom the crawl fetches next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// Everybody within the frame's waves, wave by wave.
+    #[default]
+    Waves,
+    /// The likeliest members within the frame's waves first, as far as the budget goes.
+    BestFirst,
 }
 
 impl Default for Collect {
@@ -118,6 +133,8 @@ impl Default for Collect {
             request_budget: 1_000_000,
             max_following: 10_000,
             posts: 50,
+            strategy: Strategy::default(),
+            explore: 0.05,
             repositories: Repositories::default(),
             stream: crate::collect::stream::Settings::default(),
         }
@@ -499,6 +516,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (
+                self.collect.explore.is_finite() && (0.0..=0.5).contains(&self.collect.explore),
+                "collect.explore",
+                "0 to 0.5",
+            ),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),
                 "mastodon.instances",

@@ -71,6 +71,7 @@ enum Command {
     Simulate(commands::simulate::Simulate),
     Evaluate(commands::evaluate::Evaluate),
     Validate(commands::validate::Validate),
+    Rehearse(commands::rehearse::Rehearse),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -119,6 +120,7 @@ fn run(command: Command, ui: &Ui) -> netcensus::Result<()> {
         Command::Simulate(c) => c.run(ui),
         Command::Evaluate(c) => c.run(ui),
         Command::Validate(c) => c.run(ui),
+        Command::Rehearse(c) => c.run(ui),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "netcensus", &mut std::io::stdout());
             Ok(())

@@ -15,9 +15,11 @@ use super::seal;
 use super::xrpc::{Client, Failure};
 use crate::progress::Progress;
 use crate::rows::Batch;
-use crate::study::Study;
+use crate::study::{Strategy, Study};
 use crate::tables::Table;
 use crate::{Error, Result};
+
+mod best_first;
 
 /// So many rows wait at most before they are sealed.
 const SEAL_AT: u64 = 20_000;
@@ -120,7 +122,10 @@ impl<'a> Crawl<'a> {
     pub(super) async fn run(&mut self, seeds: &[String]) -> Result<bool> {
         seal::mend(&self.study.work.db, &self.study.store)?;
         self.queue.seeds(seeds, &self.source)?;
-        let result = self.waves(seeds).await;
+        let result = match self.study.settings.collect.strategy {
+            Strategy::Waves => self.waves(seeds).await,
+            Strategy::BestFirst => self.best_first(seeds).await,
+        };
         // Also after a stop or a failure: what arrived becomes a part of the tables.
         let sealed = self.seal().and_then(|()| self.keep_pauses());
         queue::set_count(&self.study.work.db, "requests", self.limits.spent())?;
@@ -141,7 +146,7 @@ impl<'a> Crawl<'a> {
                 self.queue.accounts(wave, reached.iter().map(String::as_str))?;
             }
             self.queue.plan()?;
-            if !self.drain(wave).await? {
+            if !self.drain(&format!("wave {wave}")).await? {
                 return Ok(false);
             }
             if wave == 0 {
@@ -152,12 +157,12 @@ impl<'a> Crawl<'a> {
     }
 
     /// Fetches until the queue is empty; false when the budget ran out before.
-    async fn drain(&mut self, wave: u32) -> Result<bool> {
+    async fn drain(&mut self, stage: &str) -> Result<bool> {
         let (all, done) = self.queue.extent()?;
         if all == done {
             return Ok(true);
         }
-        self.progress.begin(format!("collect: wave {wave}"), Some(all - done));
+        self.progress.begin(format!("collect: {stage}"), Some(all - done));
         let mut jobs = JoinSet::new();
         let result = self.fetch_all(&mut jobs, done).await;
         if result.is_err() {

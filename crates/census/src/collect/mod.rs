@@ -8,6 +8,9 @@
 //! |---|---|
 //! | `crawl` | the loop: fetchers side by side, one committer |
 //! | `queue` | tasks, cursors and waiting rows in `work.db` |
+//! | `chooser`, `frontier` | best-first: what was seen and not fetched, and whom to fetch next |
+//! | `score`, `membership` | how likely an account is a member: one that was seen, one that was fetched |
+//! | `plan` | what a budget would reach |
 //! | `seal` | waiting rows into Parquet, once and whole |
 //! | `fetch` | what is asked for each kind of task, and what refusals mean |
 //! | `answers` | answers into rows |
@@ -32,16 +35,18 @@ use std::fs::{File, TryLockError};
 use serde::Serialize;
 
 use crate::progress::Progress;
-use crate::study::{Platform, Settings, Study};
+use crate::study::{Platform, Settings, Strategy, Study};
 use crate::work::Work;
 use crate::{Error, Result};
 
 pub(crate) mod answers;
 mod breaker;
 pub(crate) mod car;
+mod chooser;
 mod crawl;
 mod directory;
 mod fetch;
+pub(crate) mod frontier;
 mod group;
 mod guard;
 mod headers;
@@ -49,9 +54,12 @@ mod identity;
 mod labels;
 mod limit;
 mod mastodon;
+mod membership;
+pub mod plan;
 mod queue;
 pub(crate) mod records;
 pub(crate) mod repo;
+mod score;
 mod seal;
 pub mod stream;
 #[cfg(test)]
@@ -76,6 +84,8 @@ pub(crate) const CARE_MIGRATION: &str = include_str!("care.sql");
 pub(crate) const GROUP_MIGRATION: &str = include_str!("group.sql");
 /// What labelers say.
 pub(crate) const LABELS_MIGRATION: &str = include_str!("labels.sql");
+/// What a best-first crawl chose, and why.
+pub(crate) const CHOICES_MIGRATION: &str = include_str!("choices.sql");
 /// What was not seen, account by account.
 pub(crate) const UNSEEN_MIGRATION: &str = include_str!("unseen.sql");
 
@@ -99,6 +109,8 @@ pub struct Summary {
     pub too_large: u64,
     /// Accounts in each wave, wave 0 first.
     pub waves: Vec<usize>,
+    /// Accounts within the frame's waves that were seen and not fetched, by a best-first crawl.
+    pub not_fetched: u64,
     /// Accounts that the waves reach on instances that the study does not ask.
     pub elsewhere: u64,
     /// Seeds that name no account.
@@ -235,6 +247,23 @@ pub(crate) fn asked(settings: &Settings) -> impl Fn(&str) -> bool + use<> {
     move |id| instances.as_ref().is_none_or(|asked| asked.contains(mastodon::names::instance_of(id)))
 }
 
+/// The accounts that a best-first crawl looked for, which are a part of those that the frame's rule reaches. Others could be
+/// sampled, but not measured: nothing but a follow was seen of them. None where everybody was looked for.
+pub(crate) fn fetched(study: &Study) -> Result<Option<HashSet<String>>> {
+    match study.settings.collect.strategy {
+        Strategy::Waves => Ok(None),
+        Strategy::BestFirst => queue::fetched(&study.work.db).map(Some),
+    }
+}
+
+/// What of the crawl the frame hangs on, besides tables and the rule.
+pub(crate) fn extent(study: &Study) -> Result<Option<u64>> {
+    match study.settings.collect.strategy {
+        Strategy::Waves => Ok(None),
+        Strategy::BestFirst => queue::looked_for(&study.work.db).map(Some),
+    }
+}
+
 /// Only one process may collect: two would seal the same rows.
 fn lock(study: &Study) -> Result<File> {
     let path = study.root().join("collect.lock");
@@ -269,6 +298,7 @@ fn summary(study: &Study, seeds: &[String], finished: bool) -> Result<Summary> {
              AND NOT EXISTS (SELECT 1 FROM crawl_tasks t WHERE t.kind = 3 AND t.account = a.id)",
         )?,
         waves,
+        not_fetched: queue::count(db, "open")?,
         elsewhere: queue::count(db, "elsewhere")?,
         seeds_lost: seeds.iter().filter(|s| !known.contains_key(*s)).count() as u64,
         failed: number("SELECT count(*) FROM crawl_tasks WHERE state = 'failed'")?,

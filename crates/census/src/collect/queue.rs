@@ -626,7 +626,7 @@ fn add(tx: &Transaction<'_>, kind: Kind, account: &str) -> Result<()> {
     Ok(())
 }
 
-fn join(tx: &Transaction<'_>, id: &str, wave: u32) -> Result<()> {
+pub(super) fn join(tx: &Transaction<'_>, id: &str, wave: u32) -> Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO crawl_accounts (id, wave) VALUES (?1, ?2)
          ON CONFLICT (id) DO UPDATE SET wave = min(wave, excluded.wave)",
@@ -668,6 +668,24 @@ pub(super) fn note_rejected(tx: &Transaction<'_>, rejected: &Rejected) -> Result
         params![rejected.reason, rejected.example],
     )?;
     Ok(())
+}
+
+/// How many accounts were looked for.
+pub(super) fn looked_for(db: &Connection) -> Result<u64> {
+    Ok(db.query_row("SELECT count(*) FROM crawl_accounts WHERE status IS NOT NULL", [], |r| r.get(0))?)
+}
+
+/// How many lists of follows were read.
+pub(super) fn lists(db: &Connection) -> Result<u64> {
+    let sql = "SELECT count(*) FROM crawl_tasks WHERE kind = ?1 AND state = 'done'";
+    Ok(db.query_row(sql, [Kind::Follows as i64], |r| r.get(0))?)
+}
+
+/// The accounts that were looked for.
+pub(super) fn fetched(db: &Connection) -> Result<HashSet<String>> {
+    let mut query = db.prepare("SELECT id FROM crawl_accounts WHERE status IS NOT NULL")?;
+    let ids = query.query_map([], |r| r.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// A count that lasts over the whole study.

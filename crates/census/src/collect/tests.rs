@@ -568,3 +568,6 @@ fn only_one_process_collects() {
     drop(held);
     collect(&mut study, &Progress::silent()).unwrap();
 }
+
+mod best_first;
+mod plan;

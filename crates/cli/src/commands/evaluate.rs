@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use netcensus::Result;
@@ -198,7 +198,7 @@ impl Evaluate {
             return Err(Error::usage("a level must lie between 0 and 1").help("for example: --levels 0.5,0.8,0.99"));
         }
         let truth = label::read_truth(&self.accounts, &self.member_column, |_| true)?;
-        let network = self.network(&settings, ui)?;
+        let network = network(&self.accounts, &self.follows, self.max_rejected, &settings, ui)?;
         if let Some(walk) = self.design.walk() {
             let plan = WalkPlan::new(walk, self.labels, self.level, self.repeat, self.seed);
             let evaluation = walk::evaluate_walks(&network, &truth, &plan, &ui.progress)?;
@@ -233,20 +233,26 @@ impl Evaluate {
         });
         own.chain(others).collect()
     }
+}
 
-    /// The network, by way of a study that is thrown away: files are read as any study reads them.
-    fn network(&self, settings: &Settings, ui: &Ui) -> Result<Network> {
-        let temporary = tempfile::tempdir().map_err(|e| Error::disk(&std::env::temp_dir(), e))?;
-        let mut study = Study::create(&temporary.path().join("study"), settings, &[])?;
-        let options = import::Options { max_rejected: self.max_rejected, ..import::Options::default() };
-        for (what, file) in [(What::Accounts, &self.accounts), (What::Follows, &self.follows)] {
-            let summary = import::import(&mut study, what, file, &options, &ui.progress)?;
-            if summary.rejected > 0 {
-                ui.progress.note(format!("{}: {} bad rows set aside", file.display(), summary.rejected));
-            }
+/// A network given as files, by way of a study that is thrown away: they are read as any study reads them.
+pub(super) fn network(
+    accounts: &Path,
+    follows: &Path,
+    max_rejected: f64,
+    settings: &Settings,
+    ui: &Ui,
+) -> Result<Network> {
+    let temporary = tempfile::tempdir().map_err(|e| Error::disk(&std::env::temp_dir(), e))?;
+    let mut study = Study::create(&temporary.path().join("study"), settings, &[])?;
+    let options = import::Options { max_rejected, ..import::Options::default() };
+    for (what, file) in [(What::Accounts, accounts), (What::Follows, follows)] {
+        let summary = import::import(&mut study, what, file, &options, &ui.progress)?;
+        if summary.rejected > 0 {
+            ui.progress.note(format!("{}: {} bad rows set aside", file.display(), summary.rejected));
         }
-        Network::load(&study, &ui.progress)
     }
+    Network::load(&study, &ui.progress)
 }
 
 fn words_of_walks(e: &WalkEvaluation) -> String {

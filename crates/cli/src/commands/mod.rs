@@ -18,6 +18,7 @@ pub(crate) mod import;
 pub(crate) mod label;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;

@@ -46,7 +46,7 @@ pub(crate) struct Plan {
 }
 
 /// 10%, 10 % or 0.1.
-pub(crate) fn share(text: &str) -> std::result::Result<f64, String> {
+pub(super) fn share(text: &str) -> std::result::Result<f64, String> {
     let (number, unit) = match text.trim().strip_suffix('%') {
         Some(number) => (number.trim(), 0.01),
         None => (text.trim(), 1.0),
