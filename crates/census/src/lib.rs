@@ -14,6 +14,7 @@
 //! | [`estimate`] | labels, scores, probabilities | how many members, with intervals |
 //! | [`beyond`] | lists of members from elsewhere | how many members lie outside of the frame, as a range |
 //! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
+//! | [`replacement`] | statuses over time, follows, profiles | which suspended accounts may have come back |
 //! | [`report`] | all | one HTML page |
 //!
 //! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
@@ -38,6 +39,8 @@ pub mod classify;
 pub mod estimate;
 
 pub mod beyond;
+
+pub mod replacement;
 
 pub mod describe;
 pub mod report;

@@ -16,6 +16,7 @@ pub(crate) mod import;
 pub(crate) mod label;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod replacement;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;
