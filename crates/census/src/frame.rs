@@ -261,7 +261,7 @@ pub fn frame(study: &Study, network: &Network, progress: &Progress) -> Result<Su
             few.join(", ")
         ));
     }
-    let (asked, gone) = (collect::asked(&study.settings), collect::gone(&study.work)?);
+    let gone = collect::gone(&study.work)?;
     let fetched = collect::fetched(study)?;
     let barred = |account| {
         let id = network.ids.name(account);

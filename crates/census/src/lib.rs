@@ -14,6 +14,7 @@
 //! | [`estimate`] | labels, scores, probabilities | how many members, with intervals |
 //! | [`beyond`] | lists of members from elsewhere | how many members lie outside of the frame, as a range |
 //! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
+//! | [`replacement`] | statuses over time, follows, profiles | which suspended accounts may have come back |
 //! | [`report`] | all | one HTML page |
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
 //!
@@ -39,6 +40,8 @@ pub mod classify;
 pub mod estimate;
 
 pub mod beyond;
+
+pub mod replacement;
 
 pub mod describe;
 pub mod export;

@@ -24,6 +24,7 @@ use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
 use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
+use crate::replacement::{self, Search};
 use crate::report;
 use crate::sample::{self, Draw};
 use crate::study::{self, Study};
@@ -390,6 +391,13 @@ impl<'a> Census<'a> {
         let scores = scores.as_ref().and_then(|s| s.last()).map(Vec::as_slice);
         let (study, network, frame) = self.open()?;
         what_if::what_if(study, network, frame, &coded, scores, ask, progress)
+    }
+
+    /// Proposes which suspended accounts came back.
+    pub fn replacement(&mut self, search: Search) -> Result<(Vec<replacement::Pair>, replacement::Summary)> {
+        self.network()?;
+        let network = self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))?;
+        replacement::replacement(self.study, network, search, self.progress)
     }
 
     /// Writes the report, from the newest estimate and portrait.

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::stream::MIGRATION,
     crate::collect::WHOLE_MIGRATION,
     crate::collect::CHOICES_MIGRATION,
+    crate::replacement::MIGRATION,
 ];
 
 /// An open `work.db`.
