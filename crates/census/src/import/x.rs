@@ -1,8 +1,9 @@
 //! What X's API gave, one JSON object a line: answers of version 2 as twarc2 keeps them, whole or flattened to posts and
 //! profiles; posts and profiles of version 1.1, from its streams or asked for; and pages of friends and followers of both.
 //!
-//! A line may hold a page of hundreds, so it may be long; what is in it is read one by one, each bounded. A post gives a row of `posts` and its author's of `accounts`;
-//! what it repeats or quotes, too. Whose followers a page lists, twarc2 noted beside it; version 1.1 does not say.
+//! A line may hold a page of hundreds, so it may be long; what is in it is read one by one, each bounded. A post gives a
+//! row of `posts` and its author's of `accounts`; what it repeats or quotes, too. Whose followers a page lists, twarc2
+//! noted beside it; version 1.1 does not say.
 
 mod line;
 
