@@ -324,6 +324,11 @@ fn graphs() {
     let found = place.take("g", sample("graph.graphml"));
     assert_eq!((found.undirected, &found.ignored), (true, &vec!["weight".to_owned()]));
     assert_eq!(place.follows(), pairs(&[("a", "b"), ("b", "a")]));
+    // Gephi's label in GraphML.
+    let mut place = Place::new();
+    let labelled = sample("graph.graphml").replace("attr.name=\"followers\"", "attr.name=\"label\"");
+    place.take("g", labelled);
+    assert_eq!(place.accounts()[0].name.as_deref(), Some("12"));
     // Nodes in nodes, text in pieces, a direction of an edge's own, a hyperedge.
     let text = r#"<graphml><key id="d" for="node" attr.name="description"/><key id="t" for="edge" attr.name="created_at"/>
         <graph edgedefault="undirected"><node id="a"><data key="d">x &lt;<![CDATA[ & ]]>&#233;</data>

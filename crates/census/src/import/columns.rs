@@ -243,7 +243,8 @@ pub(super) fn what(header: &[String], options: &Options, wide: bool, file: &str)
         Ok(What::Accounts)
     } else {
         Err(Error::usage(format!("{file} has no columns that accounts, follows or posts are known by")).help(format!(
-            "{}; say what it holds and which column is which: --follows {file} --column src=NAME --column dst=NAME",
+            "{}; say what it holds and which column is which, such as --follows {file} --column src=NAME --column dst=NAME; \
+             or --format edges, if it is an edge list without names",
             list(header)
         )))
     }

@@ -361,6 +361,8 @@ impl<'t> Reading<'t> {
             .find(|(_, theirs)| **theirs == title)
             .and_then(|(ours, _)| columns::of(What::Accounts).iter().position(|column| column.name == ours));
         let guessed = columns::guess(columns::of(What::Accounts), &title).map(|(slot, rank)| (slot, rank + 1));
+        // Gephi's own column, which GEXF has as an attribute of the tag.
+        let guessed = guessed.or_else(|| title.eq_ignore_ascii_case("label").then_some((NAME, usize::MAX)));
         let Some((slot, rank)) = given.map(|slot| (slot, 0)).or(guessed).filter(|(slot, _)| *slot != ID) else {
             return self.ignored.push(plain(&title));
         };

@@ -1,8 +1,11 @@
 //! What X's API gave, one JSON object a line: answers of version 2 as twarc2 keeps them, whole or flattened to posts and
 //! profiles; posts and profiles of version 1.1, from its streams or asked for; and pages of friends and followers of both.
 //!
-//! A line may hold a page of hundreds, so it may be long; what is in it is read one by one, each bounded. A post gives a row of `posts` and its author's of `accounts`;
-//! what it repeats or quotes, too. Whose followers a page lists, twarc2 noted beside it; version 1.1 does not say.
+//! A line may hold a page of hundreds, so it may be long; what is in it is read one by one, each bounded. A post gives a
+//! row of `posts` and its author's of `accounts`; what it repeats or quotes, too. Whose followers a page lists, twarc2
+//! noted beside it; version 1.1 does not say.
+
+mod line;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +18,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use simdutf8::basic::from_utf8;
 
-use super::detect::NOTICES;
+use self::line::{Kind, Line, each_element, each_member};
 use super::fill::{Filler, Rows, Target};
 use super::intake::{INVALID, Intake};
 use super::json;
@@ -23,7 +26,6 @@ use super::lines;
 use super::order::in_order;
 use super::pieces::{Piece, Pieces, Pool};
 use super::rejected::Reason;
-use super::scan::{DEEPEST, Scan};
 use super::source::damaged;
 use super::values::Cell;
 use super::{List, Options, What};
@@ -229,118 +231,6 @@ struct Twarc<'a> {
     #[serde(borrow)]
     url: Option<Cow<'a, str>>,
     retrieved_at: Any<'a>,
-}
-
-/// What a line is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Answer,
-    Item,
-    /// Nothing that anybody posted.
-    Notice,
-    Unknown,
-}
-
-/// A line, and where the parts of an answer of version 2 or a page of version 1.1 stand in it.
-#[derive(Default)]
-struct Line<'a> {
-    kind: Option<Kind>,
-    data: Option<&'a str>,
-    includes: Option<&'a str>,
-    ids: Option<&'a str>,
-    users: Option<&'a str>,
-    twarc: Option<&'a str>,
-}
-
-impl<'a> Line<'a> {
-    /// Looks over the members of a line; none where it is not sound.
-    fn of(text: &'a str) -> Option<Self> {
-        let (mut line, mut item, mut notice, mut members) = (Self::default(), false, false, 0);
-        let end = each_member(text, |name, value| {
-            members += 1;
-            let place = match name {
-                "data" => &mut line.data,
-                "includes" => &mut line.includes,
-                "ids" => &mut line.ids,
-                "users" => &mut line.users,
-                "__twarc" => &mut line.twarc,
-                "id" | "id_str" => {
-                    item = true;
-                    return;
-                }
-                "errors" | "meta" => {
-                    notice = true;
-                    return;
-                }
-                name => {
-                    notice |= NOTICES.contains(&name);
-                    return;
-                }
-            };
-            *place = Some(value);
-        })?;
-        if !text[end..].trim_ascii().is_empty() {
-            return None;
-        }
-        line.kind = Some(if [line.data, line.includes, line.ids, line.users].iter().any(Option::is_some) {
-            Kind::Answer
-        } else if item {
-            Kind::Item
-        } else if notice || members == 0 {
-            Kind::Notice
-        } else {
-            Kind::Unknown
-        });
-        Some(line)
-    }
-}
-
-/// Calls `each` with the members of an object, and gives where it ends; none where it is none or not sound.
-fn each_member<'a>(text: &'a str, mut each: impl FnMut(&'a str, &'a str)) -> Option<usize> {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
-    scan.eat(b'{')?;
-    if scan.space() == b'}' {
-        return Some(scan.at + 1);
-    }
-    loop {
-        scan.eat(b'"')?;
-        let start = scan.at;
-        if scan.string()? {
-            // A name with escapes may be any: the slower reader makes them plain.
-            return None;
-        }
-        let name = text.get(start..scan.at - 1)?;
-        scan.eat(b':')?;
-        let start = scan.skip();
-        scan.value(DEEPEST)?;
-        each(name, text.get(start..scan.at)?);
-        if scan.ends(b'}')? {
-            return Some(scan.at);
-        }
-    }
-}
-
-/// Calls `each` with the elements of a list; what is no list is one element.
-fn each_element<'a>(text: &'a str, mut each: impl FnMut(&'a str)) {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
-    if scan.space() != b'[' {
-        return each(text);
-    }
-    scan.at += 1;
-    if scan.space() == b']' {
-        return;
-    }
-    loop {
-        let start = scan.skip();
-        // It was found sound before.
-        if scan.value(DEEPEST).is_none() {
-            return;
-        }
-        each(text.get(start..scan.at).unwrap_or_default());
-        if scan.ends(b']') != Some(false) {
-            return;
-        }
-    }
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Reason> {
@@ -641,23 +531,6 @@ mod tests {
         assert_eq!(of("https://api.x.com/2/users/12/following"), Some(List::Following("12".into())));
         for other in ["", "REMOVED", "https://api.twitter.com/2/users/12/tweets", "https://a/2/users/x/followers"] {
             assert_eq!(of(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn lines_are_told_apart() {
-        for (text, line) in [
-            (r#"{"data":[{"id":"1"}],"meta":{}}"#, Some(Kind::Answer)),
-            (r#"{"id":1,"text":"t"}"#, Some(Kind::Item)),
-            (r#"{"delete":{"status":{"id":1}}}"#, Some(Kind::Notice)),
-            (r#"{"meta":{"result_count":0},"__twarc":{}}"#, Some(Kind::Notice)),
-            ("{}", Some(Kind::Notice)),
-            (r#"{"a":1}"#, Some(Kind::Unknown)),
-            (r#"{"a":1"#, None),
-            (r#"{"a":1} x"#, None),
-            ("[]", None),
-        ] {
-            assert_eq!(Line::of(text).and_then(|found| found.kind), line, "{text}");
         }
     }
 }
