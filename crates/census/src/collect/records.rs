@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::answers::{self, Rejected};
 use crate::rows::{Follow, Micros, Post};
+use crate::when;
 
 pub(crate) const FOLLOW: &str = "app.bsky.graph.follow";
 pub(crate) const POST: &str = "app.bsky.feed.post";
@@ -35,6 +36,19 @@ pub(crate) struct Rows {
 /// Whether rows are made of a collection.
 pub(crate) fn wanted(collection: &str) -> bool {
     matches!(collection, FOLLOW | POST | PROFILE)
+}
+
+/// When a record or a version was made, by its name: a count of microseconds and a clock's number, in base 32 that sorts.
+/// A name may be of another kind, and then says nothing.
+pub(crate) fn made_at(name: &str) -> Option<Micros> {
+    if name.len() != 13 {
+        return None;
+    }
+    let number = name.bytes().try_fold(0_u64, |all, byte| {
+        let digit = b"234567abcdefghijklmnopqrstuvwxyz".iter().position(|d| *d == byte)?;
+        Some((all << 5) | digit as u64)
+    })?;
+    when::in_range(i64::try_from(number >> 10).ok()?).ok()
 }
 
 impl Rows {
@@ -81,6 +95,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_name_says_when_it_was_made() {
+        // A commit of the sample, whose event says 2026-11-25T03:29:31.150Z.
+        let made = made_at("3n347rpzkyh24").unwrap();
+        assert!((made - 1_795_577_371_150_000).abs() < 1_000_000, "{made}");
+        assert_eq!((made_at("zzzzzzzzzzzzz"), made_at("soon"), made_at("self")), (None, None, None));
+    }
 
     #[test]
     fn each_collection_makes_its_rows() {

@@ -9,9 +9,10 @@ use super::answers::Rejected;
 use super::fetch::Hosts;
 use super::identity;
 use super::queue::Task;
+use super::records;
 use super::repo::Repository;
 use super::xrpc::{Client, Failure, Want};
-use crate::rows::{Follow, Post};
+use crate::rows::{Follow, Micros, Post};
 use crate::study::Repositories;
 
 /// A repository's bytes for each follow and each post, with the tree; likes, which no profile counts, are taken to be
@@ -68,13 +69,22 @@ pub(super) async fn fetch(
             let rows = repository.rows;
             rejected.extend(rows.rejected);
             let (follows, mut posts) = (rows.follows, rows.posts);
-            // Their names grow with time.
+            // The latest as an AppView has them: by the time that is claimed, but none before it was made.
+            posts.sort_by_key(shown_at);
             posts.drain(..posts.len().saturating_sub(hosts.posts as usize));
             Ok(Some(Whole { follows, posts }))
         }
         Err(Failure::Budget) => Err(Failure::Budget),
         // Whatever is wrong with the account's own host, the AppView may still have its lists.
         Ok(None) | Err(_) => Ok(None),
+    }
+}
+
+fn shown_at(post: &Post) -> Option<Micros> {
+    let made = post.id.rsplit('/').next().and_then(records::made_at);
+    match (post.created_at, made) {
+        (Some(claimed), Some(made)) => Some(claimed.min(made)),
+        (claimed, made) => claimed.or(made),
     }
 }
 

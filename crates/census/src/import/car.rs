@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::archive::{Intake, Rows};
 use super::source;
+use crate::collect::records;
 use crate::collect::repo::Repository;
-use crate::rows::{Account, Micros};
-use crate::when;
+use crate::rows::Account;
 use crate::{Error, Result};
 
 /// The largest repository that is read; it is held in memory while it is.
@@ -96,7 +96,7 @@ fn one(file: &Path, number: u64, into: &mut Rows<'_>) -> Result<()> {
         following: i64::try_from(rows.follows.len()).ok(),
         posts: i64::try_from(rows.posts.len()).ok(),
         bot: profile.bot,
-        observed_at: time(&repository.rev),
+        observed_at: records::made_at(&repository.rev),
         ..Account::default()
     })?;
     rows.follows.into_iter().try_for_each(|row| into.follow(row))?;
@@ -111,18 +111,6 @@ fn one(file: &Path, number: u64, into: &mut Rows<'_>) -> Result<()> {
     Ok(())
 }
 
-/// When a version was made: its name is a count of microseconds and a clock's number, in base 32 that sorts.
-fn time(rev: &str) -> Option<Micros> {
-    if rev.len() != 13 {
-        return None;
-    }
-    let number = rev.bytes().try_fold(0_u64, |all, byte| {
-        let digit = b"234567abcdefghijklmnopqrstuvwxyz".iter().position(|d| *d == byte)?;
-        Some((all << 5) | digit as u64)
-    })?;
-    when::in_range(i64::try_from(number >> 10).ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -132,14 +120,5 @@ mod tests {
     fn repositories_are_told_by_their_first_bytes() {
         let real = include_bytes!("../collect/testdata/repository.car");
         assert!(is_one(&real[..256]) && !is_one(b"{\"did\":1}") && !is_one(b"") && !is_one(&[0x3a, 0xa2]));
-    }
-
-    #[test]
-    fn a_version_says_when_it_was_made() {
-        // A commit of the sample, whose event says 2026-11-25T03:29:31.150Z.
-        let made = time("3n347rpzkyh24").unwrap();
-        assert!((made - 1_795_577_371_150_000).abs() < 1_000_000, "{made}");
-        assert_eq!(time("zzzzzzzzzzzzz"), None);
-        assert_eq!(time("soon"), None);
     }
 }
