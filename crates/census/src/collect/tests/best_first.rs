@@ -87,8 +87,22 @@ fn a_budget_is_an_end_and_the_frame_holds_what_was_fetched() {
     assert_eq!(frame.units.len(), held.len());
     assert_eq!(frame.left_out.get("passed over"), Some(&(summary.not_fetched as usize)));
 
+    assert_eq!(state(&study.work).unwrap().unwrap().not_fetched, summary.not_fetched);
+
     // More budget, and it goes on.
     study.settings.collect.request_budget = 10_000;
     let more = collect(&mut study, &Progress::silent()).unwrap();
     assert!(more.not_fetched == 0 && more.accounts > summary.accounts);
+}
+
+#[test]
+fn a_list_that_is_shown_empty_says_nothing() {
+    // b is counted as following three and shown following nobody; c follows nobody and says so.
+    let mut world = World::new(&[("a", &["b", "c"]), ("b", &[]), ("c", &[])]);
+    world.counts.insert(did("b"), (1, 3));
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], best_first);
+    collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!(chooser::Chooser::open(&study).unwrap().frontier.lists(), 2, "of a and c");
 }
