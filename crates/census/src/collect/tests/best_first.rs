@@ -106,3 +106,26 @@ fn a_list_that_is_shown_empty_says_nothing() {
     collect(&mut study, &Progress::silent()).unwrap();
     assert_eq!(chooser::Chooser::open(&study).unwrap().frontier.lists(), 2, "of a and c");
 }
+
+#[test]
+fn labels_are_what_the_score_learns_from() {
+    let stub = large().serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &SEEDS, |s| {
+        best_first(s);
+        s.collect.request_budget = 60;
+    });
+    collect(&mut study, &Progress::silent()).unwrap();
+    let chances = |study: &Study| chooser::Chooser::open(study).unwrap().frontier.chances();
+    let before = chances(&study);
+    let sql = "INSERT INTO labels (account, coder, label, simulated, at)
+               SELECT c.account, 'ana', 'not', 0, '' FROM crawl_choices c
+               JOIN crawl_tasks t ON t.account = c.account AND t.kind = 3 AND t.state = 'done'";
+    let labelled = study.work.db.execute(sql, []).unwrap();
+    assert!(labelled > 5, "{labelled}");
+    let mut chooser = chooser::Chooser::open(&study).unwrap();
+    assert!(chooser.frontier.labelled() <= labelled && chooser.frontier.labelled() > 5);
+    let after = chooser.frontier.chances();
+    let mean = |chances: &[f64]| chances.iter().sum::<f64>() / chances.len() as f64;
+    assert!(mean(&after) < 0.5 * mean(&before), "{} {}", mean(&after), mean(&before));
+}
