@@ -20,7 +20,7 @@ use super::frontier::STEPS;
 const WIDTH: usize = 7;
 type Row = [f64; WIDTH];
 
-/// Where β is drawn to. Chosen on simulated networks of seed 1 and on github-ml; the published tables are of other seeds.
+/// Where β is drawn to. Chosen looking at simulated networks of seed 1 and at github-ml; the published ones are of others.
 const PRIOR: Row = [-2.0, 0.0, -0.25, 0.0, 1.0, 0.0, 0.25];
 /// How strongly, in examples.
 const PENALTY: f64 = 3.0;
