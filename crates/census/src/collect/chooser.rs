@@ -75,12 +75,15 @@ impl<'a> Chooser<'a> {
         Ok(())
     }
 
-    /// Reads lists that were sealed since the last time, and hands those that are whole to the frontier.
+    /// Reads lists that were sealed since the last time, and hands those that are whole to the frontier. A list that is shown
+    /// empty, and that the profile does not count as empty, was not seen: it says nothing.
     pub(super) fn take_in(&mut self) -> Result<()> {
         self.read_parts()?;
         let mut query = self.study.work.db.prepare_cached(
             "SELECT t.account FROM crawl_tasks t LEFT JOIN crawl_choices c ON c.account = t.account
+             JOIN crawl_accounts a ON a.id = t.account
              WHERE t.kind = 3 AND t.state = 'done' AND ifnull(c.round, -1) >= ?1
+             AND NOT (ifnull(t.found, 1) = 0 AND ifnull(a.following, 0) > 0)
              ORDER BY ifnull(c.round, -1), t.account",
         )?;
         let done: Vec<String> = query.query_map([self.round], |r| r.get(0))?.collect::<Result<_, _>>()?;

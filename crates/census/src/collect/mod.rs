@@ -130,6 +130,8 @@ pub struct State {
     pub wave: u32,
     /// Requests counted against the budget.
     pub requests: u64,
+    /// Accounts within the frame's waves that were seen and not fetched, by a best-first crawl.
+    pub not_fetched: u64,
     /// Rows that wait to be written to the tables.
     pub waiting: u64,
     /// The queue.
@@ -216,6 +218,7 @@ pub fn state(work: &Work) -> Result<Option<State>> {
     Ok(Some(State {
         wave: work.db.query_row("SELECT ifnull(max(wave), 0) FROM crawl_accounts", [], |r| r.get(0))?,
         requests: queue::count(&work.db, "requests")?,
+        not_fetched: queue::count(&work.db, "open")?,
         waiting: work.db.query_row("SELECT count(*) FROM crawl_pending", [], |r| r.get(0))?,
         tasks,
         elsewhere: queue::count(&work.db, "elsewhere")?,

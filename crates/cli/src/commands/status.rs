@@ -24,6 +24,12 @@ impl Status {
             }
             if let Some(crawl) = &status.crawl {
                 text += &format!("\n\ncrawl: wave {}, {} requests", crawl.wave, ui::count(crawl.requests as f64));
+                if crawl.not_fetched > 0 {
+                    let passed = ui::count(crawl.not_fetched as f64);
+                    text += &format!(
+                        "\n  {passed} accounts within the frame's waves were seen and not fetched (best-first)"
+                    );
+                }
                 for tasks in &crawl.tasks {
                     text += &format!("\n  {:<10} {:<8} {:>12}", tasks.kind, tasks.state, ui::count(tasks.count as f64));
                 }

@@ -17,7 +17,7 @@ impl Crawl<'_> {
         self.queue.plan()?;
         if !self.drain("the seeds, or a round that was cut short").await? {
             // Without the seeds' own lists there is nothing to choose from.
-            return Ok(self.has_chosen()?);
+            return self.has_chosen();
         }
         self.check_seeds(seeds)?;
         self.seal()?;
@@ -28,14 +28,14 @@ impl Crawl<'_> {
             if want == 0 || chooser.choose(want)? == 0 {
                 break;
             }
-            self.queue.plan()?;
-            let whole = self.drain(&format!("round {}", chooser.frontier.rounds())).await?;
-            self.seal()?;
-            chooser.take_in()?;
             if !told && chooser.frontier.lists() >= TELLING {
                 told = true;
                 self.warn(&chooser);
             }
+            self.queue.plan()?;
+            let whole = self.drain(&format!("round {}", chooser.frontier.rounds())).await?;
+            self.seal()?;
+            chooser.take_in()?;
             if !whole {
                 break;
             }

@@ -87,8 +87,45 @@ fn a_budget_is_an_end_and_the_frame_holds_what_was_fetched() {
     assert_eq!(frame.units.len(), held.len());
     assert_eq!(frame.left_out.get("passed over"), Some(&(summary.not_fetched as usize)));
 
+    assert_eq!(state(&study.work).unwrap().unwrap().not_fetched, summary.not_fetched);
+
     // More budget, and it goes on.
     study.settings.collect.request_budget = 10_000;
     let more = collect(&mut study, &Progress::silent()).unwrap();
     assert!(more.not_fetched == 0 && more.accounts > summary.accounts);
+}
+
+#[test]
+fn a_list_that_is_shown_empty_says_nothing() {
+    // b is counted as following three and shown following nobody; c follows nobody and says so.
+    let mut world = World::new(&[("a", &["b", "c"]), ("b", &[]), ("c", &[])]);
+    world.counts.insert(did("b"), (1, 3));
+    let stub = world.serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &["did:plc:a"], best_first);
+    collect(&mut study, &Progress::silent()).unwrap();
+    assert_eq!(chooser::Chooser::open(&study).unwrap().frontier.lists(), 2, "of a and c");
+}
+
+#[test]
+fn labels_are_what_the_score_learns_from() {
+    let stub = large().serve();
+    let dir = tempfile::tempdir().unwrap();
+    let mut study = study(dir.path(), &stub.host, &SEEDS, |s| {
+        best_first(s);
+        s.collect.request_budget = 60;
+    });
+    collect(&mut study, &Progress::silent()).unwrap();
+    let chances = |study: &Study| chooser::Chooser::open(study).unwrap().frontier.chances();
+    let before = chances(&study);
+    let sql = "INSERT INTO labels (account, coder, label, simulated, at)
+               SELECT c.account, 'ana', 'not', 0, '' FROM crawl_choices c
+               JOIN crawl_tasks t ON t.account = c.account AND t.kind = 3 AND t.state = 'done'";
+    let labelled = study.work.db.execute(sql, []).unwrap();
+    assert!(labelled > 5, "{labelled}");
+    let mut chooser = chooser::Chooser::open(&study).unwrap();
+    assert!(chooser.frontier.labelled() <= labelled && chooser.frontier.labelled() > 5);
+    let after = chooser.frontier.chances();
+    let mean = |chances: &[f64]| chances.iter().sum::<f64>() / chances.len() as f64;
+    assert!(mean(&after) < 0.5 * mean(&before), "{} {}", mean(&after), mean(&before));
 }
