@@ -46,6 +46,9 @@ pub struct Settings {
     /// What is known of members outside of the frame.
     #[serde(default)]
     pub beyond: Beyond,
+    /// Which web sites are checked, and how.
+    #[serde(default, skip_serializing_if = "crate::sites::Settings::is_usual")]
+    pub sites: crate::sites::Settings,
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
@@ -460,6 +463,7 @@ impl Settings {
             sample: Sample::default(),
             estimate: Estimate::default(),
             beyond: Beyond::default(),
+            sites: crate::sites::Settings::default(),
             publish: Publish::default(),
             graph: Graph::default(),
             simulated_coder: None,
@@ -499,6 +503,7 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (self.sites.check(), "sites", "the values in docs/formats.md; addresses like \"site.example:443\" = \"127.0.0.1:8443\""),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),
                 "mastodon.instances",

@@ -60,6 +60,7 @@ mod unseen;
 mod whole;
 mod xrpc;
 
+pub(crate) use guard::public;
 pub use unseen::{Lists, Unseen, unseen};
 
 /// Where lists came from.

@@ -19,6 +19,7 @@ pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;
+pub(crate) mod sites;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod stream;
