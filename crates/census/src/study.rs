@@ -503,7 +503,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
-            (self.sites.check(), "sites", "the values in docs/formats.md; addresses like \"site.example:443\" = \"127.0.0.1:8443\""),
+            (
+                self.sites.check(),
+                "sites",
+                "the values in docs/formats.md; addresses like \"site.example:443\" = \"127.0.0.1:8443\"",
+            ),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),
                 "mastodon.instances",

@@ -229,7 +229,10 @@ impl Checker {
             let (_, href) = newest.max_by_key(|(minor, _)| *minor)?;
             // Its own, no other site's.
             let url = page.join(href).ok().filter(|u| u.origin() == page.origin())?;
-            json(&url).await.filter(|_| robots::allows(&rules, url.path())).as_ref().map(of_node)
+            if !robots::allows(&rules, url.path()) {
+                return None;
+            }
+            json(&url).await.as_ref().map(of_node)
         };
         found.await.unwrap_or_default()
     }

@@ -88,10 +88,14 @@ pub struct Lifetimes {
     pub ended: usize,
     /// Sites that were gone when they were first looked at. They are in none of the figures.
     pub gone_before: usize,
-    /// The age in days that half of the sites do not outlive.
+    /// The youngest age, in days, at which enough sites were under watch. The next two are of sites that lived to be so old.
+    pub from: Option<f64>,
+    /// The age that half of them do not outlive.
     pub median: Option<Age>,
-    /// The share of sites that outlive an age.
+    /// The share of them that outlive an age.
     pub alive: Vec<Alive>,
+    /// The age that half of all sites do not outlive, if lives follow Weibull's law.
+    pub median_of_all: Option<Age>,
     /// The confidence level of the limits.
     pub level: f64,
     /// How the curve was made, and from what; or why there is none.
@@ -126,11 +130,60 @@ pub(super) type Lived = (Option<Micros>, Life);
 /// A site's age counts from the first post that pushed it; it comes under watch, with delayed entry, at the first check that
 /// found it there, and ends between the last check that did and the first of the final ones that did not.
 ///
-/// With 20 ends or more: `smooth` (Weibull, one knot more from 40 ends on), with robust limits in which sites that ended the
-/// same way on the same day move together. With fewer: the product-limit curve, ends put in the middle between their two
-/// checks.
+/// The curve is the product limit from the age on at which enough sites are under watch, ends put in the middle between
+/// their two checks: of younger ages the data tells next to nothing. With 20 ends or more the median of all sites is told
+/// besides, by [`smooth`] without knots (Weibull), ends between checks, with robust limits in which sites that went the same
+/// way on the same day move together.
 pub(super) fn lifetimes(lives: &[Lived], fewest: usize, level: f64) -> Result<Lifetimes> {
     let gone_before = lives.iter().filter(|(_, l)| l.first_there.is_none() && l.gone.is_some()).count();
+    let (units, clusters) = stretches(lives);
+    let ended = units.iter().filter(|u| u.high.is_finite()).count();
+    let mut found = Lifetimes {
+        sites: units.len(),
+        ended,
+        gone_before,
+        from: None,
+        median: None,
+        alive: Vec::new(),
+        median_of_all: None,
+        level,
+        method: String::new(),
+    };
+    let exit = |u: &Between| if u.high.is_finite() { f64::midpoint(u.low, u.high) } else { u.low };
+    let at_risk = |age: f64| units.iter().filter(|u| u.entry <= age && exit(u) > age).count();
+    let mut entries: Vec<f64> = units.iter().map(|u| u.entry).collect();
+    entries.sort_by(f64::total_cmp);
+    let Some(from) = entries.into_iter().find(|age| at_risk(*age) >= fewest.max(1)) else {
+        found.method = "too few sites were under watch at any age".into();
+        return Ok(found);
+    };
+    let spell = |u: &Between| Spell { entry: u.entry.max(from), exit: exit(u), ended: u.high.is_finite() };
+    let spells: Vec<Spell> = units.iter().map(spell).filter(|s| s.exit > s.entry).collect();
+    if !spells.iter().any(|s| s.ended) {
+        found.method = "no site ended under watch yet".into();
+        return Ok(found);
+    }
+    let curve = product_limit(&spells)?;
+    let (days, low, high) = curve.quantile(0.5, level)?;
+    found.from = Some(from);
+    found.median = Some(Age { days, low, high });
+    for days in AGES.into_iter().filter(|d| *d > from && at_risk(*d) >= fewest) {
+        let (low, high) = curve.limits(days, level)?;
+        found.alive.push(Alive { days, share: curve.at(days), low, high });
+    }
+    found.method = "product-limit curve with delayed entry, ends in the middle between two checks".into();
+    // With fewer than 20 ends it refuses.
+    if let Ok(curve) = smooth(&units, 0, Some(&clusters)) {
+        let oldest = units.iter().map(exit).fold(0.0, f64::max);
+        let (days, low, high) = curve.quantile(0.5, level)?;
+        let watched = |age: f64| (age <= oldest).then_some(age);
+        found.median_of_all = Some(Age { days: watched(days), low: watched(low), high: watched(high) });
+    }
+    Ok(found)
+}
+
+/// Each life as ages in days, and which of them ended together.
+fn stretches(lives: &[Lived]) -> (Vec<Between>, Vec<usize>) {
     let (mut units, mut clusters) = (Vec::new(), Vec::new());
     let mut numbers: BTreeMap<(Option<State>, i64, usize), usize> = BTreeMap::new();
     for (i, (pushed, life)) in lives.iter().enumerate() {
@@ -147,47 +200,7 @@ pub(super) fn lifetimes(lives: &[Lived], fewest: usize, level: f64) -> Result<Li
         let next = numbers.len();
         clusters.push(*numbers.entry(wave).or_insert(next));
     }
-    let ended = units.iter().filter(|u| u.high.is_finite()).count();
-    let mut found = Lifetimes {
-        sites: units.len(),
-        ended,
-        gone_before,
-        median: None,
-        alive: Vec::new(),
-        level,
-        method: String::new(),
-    };
-    if units.len() < fewest || ended == 0 {
-        found.method = if ended == 0 { "no site ended under watch yet".into() } else { "too few sites".into() };
-        return Ok(found);
-    }
-    let oldest = units.iter().map(|u| if u.high.is_finite() { u.high } else { u.low }).fold(0.0, f64::max);
-    let within = if ended >= 40 { 1 } else { 0 };
-    if let Ok(curve) = smooth(&units, within, Some(&clusters)) {
-        let (days, low, high) = curve.quantile(0.5, level)?;
-        let watched = |age: f64| (age <= oldest).then_some(age);
-        found.median = Some(Age { days: watched(days), low: watched(low), high: watched(high) });
-        for days in AGES.into_iter().filter(|d| *d <= oldest) {
-            let (low, high) = curve.limits(days, level)?;
-            found.alive.push(Alive { days, share: curve.at(days), low, high });
-        }
-        found.method = "smooth curve (log cumulative hazard over log age) from ends between checks, delayed entry".into();
-        return Ok(found);
-    }
-    let spell = |u: &Between| {
-        let exit = if u.high.is_finite() { f64::midpoint(u.low, u.high) } else { u.low };
-        Spell { entry: u.entry, exit, ended: u.high.is_finite() }
-    };
-    let spells: Vec<Spell> = units.iter().map(spell).filter(|s| s.exit > s.entry).collect();
-    let curve = product_limit(&spells)?;
-    let (days, low, high) = curve.quantile(0.5, level)?;
-    found.median = Some(Age { days, low, high });
-    for days in AGES.into_iter().filter(|d| *d <= oldest) {
-        let (low, high) = curve.limits(days, level)?;
-        found.alive.push(Alive { days, share: curve.at(days), low, high });
-    }
-    found.method = "product-limit curve with delayed entry, ends in the middle between two checks".into();
-    Ok(found)
+    (units, clusters)
 }
 
 /// Numbers of sites by word, the largest first, cells below `fewest` put together; what is left over is never small enough

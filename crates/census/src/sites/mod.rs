@@ -178,13 +178,7 @@ pub struct Summary {
 }
 
 /// Makes the list of sites anew from the posts, and writes `out/sites.json`.
-pub fn sites(
-    study: &Study,
-    network: &Network,
-    frame: &Frame,
-    who: &Who<'_>,
-    progress: &Progress,
-) -> Result<Summary> {
+pub fn sites(study: &Study, network: &Network, frame: &Frame, who: &Who<'_>, progress: &Progress) -> Result<Summary> {
     let pushed = Pushed::read(study, network, frame, progress)?;
     write_list(study, &pushed, who)?;
     let list = list(&study.work, &study.settings.sites)?;
@@ -214,7 +208,8 @@ fn write_list(study: &Study, pushed: &Pushed, who: &Who<'_>) -> Result<()> {
     chosen.truncate(settings.most);
     let tx = study.work.db.unchecked_transaction()?;
     tx.execute("DELETE FROM sites", [])?;
-    let sql = "INSERT INTO sites (site, address, accounts, posts, first_pushed, last_pushed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql =
+        "INSERT INTO sites (site, address, accounts, posts, first_pushed, last_pushed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     for (push, accounts, posts) in chosen {
         tx.execute(sql, params![push.site, push.address(), accounts, posts, push.first, push.last])?;
     }
@@ -225,7 +220,8 @@ fn write_list(study: &Study, pushed: &Pushed, who: &Who<'_>) -> Result<()> {
 /// The list as it lies in `work.db`, the most pushed first.
 pub fn list(work: &Work, settings: &Settings) -> Result<Vec<Listed>> {
     let mut told: HashMap<String, Vec<Told>> = HashMap::new();
-    let sql = "SELECT site, at, round, state, detail, software, node_users, node_active FROM site_checks ORDER BY site, at";
+    let sql =
+        "SELECT site, at, round, state, detail, software, node_users, node_active FROM site_checks ORDER BY site, at";
     let mut query = work.db.prepare(sql)?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {

@@ -35,10 +35,13 @@ pub(super) fn read(bytes: &[u8]) -> Page {
     for token in Tokenizer::new_with_emitter(&*text, emitter).flatten() {
         match token {
             Token::StartTag(tag) => {
-                let attribute = |name: &[u8]| tag.attributes.get(name).map(|v| String::from_utf8_lossy(v).to_lowercase());
+                let attribute =
+                    |name: &[u8]| tag.attributes.get(name).map(|v| String::from_utf8_lossy(v).to_lowercase());
                 match &tag.name[..] {
                     b"title" if title.is_empty() => in_title = true,
-                    b"script" | b"style" | b"template" | b"svg" | b"noscript" if silent.is_none() && !tag.self_closing => {
+                    b"script" | b"style" | b"template" | b"svg" | b"noscript"
+                        if silent.is_none() && !tag.self_closing =>
+                    {
                         silent = Some(tag.name.to_vec());
                     }
                     b"meta" if attribute(b"name").as_deref() == Some("generator") => {
@@ -130,7 +133,15 @@ mod tests {
 
     #[test]
     fn hostile_pages_stay_small() {
-        for piece in ["<title>", "<meta name=generator content=x>", "<img src=y>", "word ", "<script>", "&#x202e;", "<svg/onload=x>"] {
+        for piece in [
+            "<title>",
+            "<meta name=generator content=x>",
+            "<img src=y>",
+            "word ",
+            "<script>",
+            "&#x202e;",
+            "<svg/onload=x>",
+        ] {
             let page = read(piece.repeat((256 << 10) / piece.len()).as_bytes());
             assert!(page.words.len() <= MOST_WORDS && page.files.len() <= MOST_FILES && page.generators.len() <= 8);
             assert!(page.title.as_ref().is_none_or(|t| t.chars().count() <= LONGEST_TITLE));

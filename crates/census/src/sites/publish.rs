@@ -33,7 +33,8 @@ pub struct Sites {
     pub listed: usize,
     /// Those that enough of these accounts push, the most pushed first.
     pub most_pushed: Vec<Shown>,
-    /// How many sites are left out of it: pushed by too few, by nobody who is labelled, or named as an account is.
+    /// How many sites are left out of it: pushed by too few, by too few who are labelled, named as an account
+    /// is, or less than the first 50.
     pub suppressed: usize,
     /// What the latest checks found, by state.
     pub states: Counts,
@@ -145,10 +146,10 @@ pub(super) fn publish(
 
 /// Without figures that rest on a few sites.
 fn published(mut lifetimes: Lifetimes, fewest: usize) -> Lifetimes {
-    if lifetimes.ended < fewest && !lifetimes.alive.is_empty() {
-        lifetimes.alive.clear();
-        lifetimes.median = None;
-        lifetimes.method = "too few sites ended for figures to be published".into();
+    if lifetimes.ended < fewest && lifetimes.from.is_some() {
+        let why = "too few sites ended for figures to be published".into();
+        lifetimes =
+            Lifetimes { from: None, median: None, median_of_all: None, alive: Vec::new(), method: why, ..lifetimes };
     }
     lifetimes
 }

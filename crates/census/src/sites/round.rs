@@ -62,9 +62,7 @@ pub fn check(study: &Study, now: Timestamp, progress: &Progress) -> Result<Round
     let settings = &study.settings.sites;
     let contact = &study.settings.collect.contact;
     if contact.is_empty() && !settings.allow_private && !due.is_empty() {
-        progress.note(
-            "study.toml names no contact: set collect.contact, so that a site's operator can write to you",
-        );
+        progress.note("study.toml names no contact: set collect.contact, so that a site's operator can write to you");
     }
     let checker = Checker::new(fetcher(study)?, software::known()?);
     progress.begin("sites: check", Some(due.len() as u64));
@@ -144,7 +142,8 @@ fn due(study: &Study, now: Micros) -> Result<(Vec<Due>, usize)> {
 }
 
 fn keep(study: &Study, site: &str, at: Micros, round: Micros, checked: &Checked) -> Result<()> {
-    let sql = "INSERT INTO site_checks (site, at, round, state, detail, status, led_to, ip, hops, bytes, cut, took_ms, title,
+    let sql =
+        "INSERT INTO site_checks (site, at, round, state, detail, status, led_to, ip, hops, bytes, cut, took_ms, title,
         software, node_at, node_software, node_users, node_active)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     let node = checked.node.as_ref();
@@ -190,7 +189,8 @@ fn fetcher(study: &Study) -> Result<Fetcher> {
     if let Some(file) = &settings.authorities {
         let path = study.root().join(file);
         let bad = |e| Error::usage(format!("{} holds no certificates in PEM", path.display())).because(e);
-        let found = CertificateDer::pem_file_iter(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(bad)?;
+        let found =
+            CertificateDer::pem_file_iter(&path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(bad)?;
         for certificate in found {
             roots
                 .add(certificate)

@@ -120,7 +120,8 @@ fn words(answer: &Answer) -> String {
     match life.median {
         Some(m) => {
             text += &format!(
-                "\nhalf do not outlive {} days ({:.0} % interval {} to {})",
+                "\nof those that lived to be {} days old half do not outlive {} ({:.0} % interval {} to {})",
+                days(life.from),
                 days(m.days),
                 100.0 * life.level,
                 days(m.low),
