@@ -18,6 +18,8 @@ mod names;
 mod said;
 mod traits;
 
+pub(crate) use names::name_somebody;
+
 use group::{Cells, Group, Kind, Number, Of};
 use traits::{Labels, Tally, Traits};
 

@@ -18,7 +18,7 @@
 //! | [`report`] | all | one HTML page |
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
 //!
-//! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
+//! [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
 //! labels an interval of a wanted width takes, [`rehearse`] how many requests a crawl does.
 //!
@@ -48,6 +48,7 @@ pub mod export;
 pub mod report;
 
 pub mod run;
+pub mod sites;
 
 pub mod evaluate;
 pub mod plan;

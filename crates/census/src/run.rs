@@ -27,6 +27,7 @@ use crate::progress::Progress;
 use crate::replacement::{self, Search};
 use crate::report;
 use crate::sample::{self, Draw};
+use crate::sites::{self, Who};
 use crate::study::{self, Study};
 use crate::tables::Table;
 use crate::what_if::{self, Ask, WhatIf};
@@ -398,6 +399,23 @@ impl<'a> Census<'a> {
         self.network()?;
         let network = self.network.as_ref().ok_or_else(|| Error::bug("the network is gone"))?;
         replacement::replacement(self.study, network, search, self.progress)
+    }
+
+    /// Makes the list of the web sites that the group pushes, and says how those live.
+    pub fn sites(&mut self) -> Result<sites::Summary> {
+        self.once("frame", Self::frame)?;
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
+            self.once("measure", Self::measure)?;
+            self.once("classify", Self::classify)?;
+        }
+        let progress = self.progress;
+        let scores = self.scores().ok();
+        let all = scores.as_ref().map_or(&[][..], |s| s.as_slice());
+        let (study, network, frame) = self.open()?;
+        let batches = estimate::batches(frame, &draws, &coded.answers, all);
+        let who = Who::new(frame, &coded, all.last().map(Vec::as_slice), &batches);
+        sites::sites(study, network, frame, &who, progress)
     }
 
     /// Writes the report, from the newest estimate and portrait.

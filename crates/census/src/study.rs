@@ -46,6 +46,9 @@ pub struct Settings {
     /// What is known of members outside of the frame.
     #[serde(default)]
     pub beyond: Beyond,
+    /// Which web sites are checked, and how.
+    #[serde(default, skip_serializing_if = "crate::sites::Settings::is_usual")]
+    pub sites: crate::sites::Settings,
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
@@ -477,6 +480,7 @@ impl Settings {
             sample: Sample::default(),
             estimate: Estimate::default(),
             beyond: Beyond::default(),
+            sites: crate::sites::Settings::default(),
             publish: Publish::default(),
             graph: Graph::default(),
             simulated_coder: None,
@@ -520,6 +524,11 @@ impl Settings {
                 self.collect.explore.is_finite() && (0.0..=0.5).contains(&self.collect.explore),
                 "collect.explore",
                 "0 to 0.5",
+            ),
+            (
+                self.sites.check(),
+                "sites",
+                "the values in docs/formats.md; addresses like \"site.example:443\" = \"127.0.0.1:8443\"",
             ),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),

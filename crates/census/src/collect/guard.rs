@@ -79,7 +79,7 @@ impl Resolve for Guard {
 }
 
 /// Whether the address belongs to the public internet.
-pub(super) fn public(ip: IpAddr) -> bool {
+pub(crate) fn public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => public_v4(ip),
         IpAddr::V6(ip) => public_v6(ip),
@@ -98,6 +98,7 @@ fn public_v4(ip: Ipv4Addr) -> bool {
         // Carriers, protocol assignments, benchmarks.
         || (a == 100 && b & 0xc0 == 64)
         || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && b & 0xfe == 18);
     !special
 }
@@ -114,14 +115,12 @@ fn public_v6(ip: Ipv6Addr) -> bool {
     if let Some(inner) = inner {
         return public_v4(inner);
     }
-    let special = ip.is_multicast()
-        || ip.is_unique_local()
-        || ip.is_unicast_link_local()
-        || s[0] & 0xffc0 == 0xfec0
-        // Documentation, and prefixes for local translation.
-        || (s[0] == 0x2001 && s[1] == 0xdb8)
-        || (s[0] == 0x64 && s[1] == 0xff9b && s[2] == 1);
-    !special
+    // Only 2000::/3 is given out to hosts: loopback, local, multicast and local translation lie elsewhere.
+    let given_out = s[0] & 0xe000 == 0x2000;
+    // Of that: protocol assignments with Teredo, which holds IPv4 addresses; documentation.
+    let special =
+        (s[0] == 0x2001 && s[1] < 0x200) || (s[0] == 0x2001 && s[1] == 0xdb8) || (s[0] == 0x3fff && s[1] < 0x1000);
+    given_out && !special
 }
 
 #[cfg(test)]
@@ -157,6 +156,14 @@ mod tests {
             "64:ff9b::7f00:1",
             "2002:7f00:1::",
             "2001:db8::1",
+            "3fff::1",
+            "2001:0:7f00:1::",
+            "::ffff:0:127.0.0.1",
+            "64:ff9b:1::8.8.8.8",
+            "100::1",
+            "5f00::1",
+            "192.88.99.1",
+            "fe80::1",
         ] {
             assert!(!public(ip.parse().unwrap()), "{ip}");
         }

@@ -71,6 +71,7 @@ mod whole;
 mod xrpc;
 
 pub use directory::directory;
+pub(crate) use guard::public;
 pub use unseen::{Lists, Unseen, unseen};
 
 /// Where lists came from.

@@ -46,7 +46,7 @@ fn is_hidden(c: char) -> bool {
 
 /// Which of these hashtags or domains are also what an account of the network is called: its handle, the first part of
 /// a handle that is a domain, or its name. A domain is as well when it lies under a handle.
-pub(super) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bool>> {
+pub(crate) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bool>> {
     let mut named = vec![false; labels.len()];
     let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
     for (i, label) in labels.iter().enumerate() {

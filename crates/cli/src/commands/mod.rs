@@ -23,6 +23,7 @@ pub(crate) mod replacement;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;
+pub(crate) mod sites;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod stream;
