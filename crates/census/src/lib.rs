@@ -15,6 +15,7 @@
 //! | [`beyond`] | lists of members from elsewhere | how many members lie outside of the frame, as a range |
 //! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
 //! | [`report`] | all | one HTML page |
+//! | [`watch`], [`lives`] | the frame, again and again | `statuses` over time; how long each account was seen to live |
 //!
 //! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
@@ -41,6 +42,8 @@ pub mod beyond;
 
 pub mod describe;
 pub mod report;
+
+pub mod watch;
 
 pub mod run;
 

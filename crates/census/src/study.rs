@@ -52,6 +52,9 @@ pub struct Settings {
     /// How the follow graph is kept.
     #[serde(default)]
     pub graph: Graph,
+    /// How often accounts are asked whether they are still there, and how much that may cost.
+    #[serde(default, skip_serializing_if = "crate::watch::Settings::are_default")]
+    pub watch: crate::watch::Settings,
     /// The simulated coder, for tests and demonstrations only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated_coder: Option<SimulatedCoder>,
@@ -462,6 +465,7 @@ impl Settings {
             beyond: Beyond::default(),
             publish: Publish::default(),
             graph: Graph::default(),
+            watch: crate::watch::Settings::default(),
             simulated_coder: None,
         }
     }
@@ -499,6 +503,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (
+                self.watch.check(),
+                "watch",
+                "every and at_least_every from 1s to 8784h, request_budget above 0, least_chance from 0.000001 to 1",
+            ),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),
                 "mastodon.instances",

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::LABELS_MIGRATION,
     crate::collect::stream::MIGRATION,
     crate::collect::WHOLE_MIGRATION,
+    crate::watch::MIGRATION,
 ];
 
 /// An open `work.db`.
