@@ -27,12 +27,13 @@ pub struct Hidden {
 /// D̂ = D + Û(t)        D distinct units named, by n ties;  t = Σ counted / n;  f_k units named by k lists
 /// Û(t) = −Σ_k (−t)^k f_k                                                     t ≤ 1  (Good & Toulmin)
 /// Û(t) = −Σ_k (−t)^k P(L ≥ k) f_k,  L ~ Bin(½·log₂(n·t²/(t−1)), 2/(2+t))      t > 1  (Efron & Thisted; Orlitsky et al.)
-/// V̂ = (R−1)/R·Σ (Û₍₋ᵢ₎ − Û̄)² + Û          the jackknife over the R lists, and chance in what is not named
+/// V̂(Û − U) = Σ_k t^2k·f_k + Û(t)                                             at t ≤ 1
 /// ```
 ///
 /// Assumes that the lists that do not name their ties are tied to the same units in the same way as those that do, apart
-/// from how many ties they have; how popular each unit is may be anything. Up to t = 1 Û is unbiased whatever that is, and
-/// the limits are normal. Above, E U(1) ≤ E U(t) ≤ t·E U(1), as U is concave; the limits are those of t = 1 stretched so.
+/// from how many ties they have, and each unit by chance, whatever the others; how popular each unit is may be anything. Up
+/// to t = 1 Û and V̂ are then unbiased whatever that is (a unit's part in Û − U has mean 0 and is squared; a jackknife over
+/// lists says far too much, as each tie turns a sign), and the limits are normal. Above, E U(1) ≤ E U(t) ≤ t·E U(1), as U is concave; the limits are those of t = 1 stretched so.
 /// Nothing is below the longest hidden list or above one unit a tie.
 ///
 /// Good & Toulmin 1956, *The number of new species, and the increase in population coverage, when a sample is increased*;
@@ -56,26 +57,9 @@ pub fn hidden(named: &[Vec<u32>], counted: &[u64], level: f64) -> Result<Hidden>
     let n: f64 = lists.iter().map(|list| list.len() as f64).sum();
     let (distinct, t) = (times.len() as f64, ties / n);
     let near = t.min(1.0);
-    let hidden_near = near * n;
-    let new = frequency.new(near, n).clamp(0.0, hidden_near);
+    let new = frequency.new(near, n).clamp(0.0, near * n);
 
-    // Each list left out in turn.
-    let without = |list: &&[u32]| {
-        let mut left = frequency.clone();
-        for unit in *list {
-            let k = times[unit];
-            left.change(k, -1.0);
-            left.change(k - 1, 1.0);
-        }
-        let n = n - list.len() as f64;
-        // The same number of hidden ties, to fewer that name theirs.
-        if n > 0.0 { left.new((hidden_near / n).min(1.0), n) } else { 0.0 }
-    };
-    let leave_out: Vec<f64> = lists.iter().map(without).collect();
-    let r = leave_out.len() as f64;
-    let mean = leave_out.iter().sum::<f64>() / r;
-    let jackknife = (r - 1.0) / r * leave_out.iter().map(|u| (u - mean).powi(2)).sum::<f64>();
-    let half = z * (jackknife + new).sqrt();
+    let half = z * (frequency.spread(near) + new).sqrt();
     let stretch = t.max(1.0);
     let low = (new - half).max(0.0);
     let high = ((new + half) * stretch).min(ties);
@@ -100,6 +84,11 @@ impl Frequency {
             self.0.resize(k + 1, 0.0);
         }
         self.0[k] += by;
+    }
+
+    /// Σ t^2k·f_k.
+    fn spread(&self, t: f64) -> f64 {
+        self.0.iter().enumerate().skip(1).map(|(k, f)| t.powi(2 * k as i32) * f).sum()
     }
 
     /// Û(t) after n ties.
@@ -137,7 +126,7 @@ fn binomial_tail(trials: usize, p: f64) -> Vec<f64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use rand::{Rng, SeedableRng};
+    use rand::{Rng, RngExt, SeedableRng};
 
     #[test]
     fn by_hand() {
@@ -178,7 +167,10 @@ mod tests {
     #[test]
     fn the_interval_holds_the_truth() {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-        for (share, least) in [(0.7, 0.93), (0.5, 0.92), (0.2, 0.95)] {
+        // The error of 400 runs is 1.1 % of coverage. Above one hidden tie a named one the interval is made to be wide.
+        for (share, coverage_within, off_within) in
+            [(0.7, 0.925..=0.985, 0.01), (0.5, 0.925..=0.985, 0.02), (0.2, 0.95..=1.0, 0.1)]
+        {
             let (mut inside, mut off, mut wide) = (0, 0.0, 0.0);
             let runs = 400;
             for _ in 0..runs {
@@ -189,7 +181,7 @@ mod tests {
             }
             let coverage = f64::from(inside) / f64::from(runs);
             println!("share {share}: coverage {coverage:.3}, bias {off:.4}, width {wide:.3}");
-            assert!(coverage >= least && off.abs() < 0.05, "share {share}: {coverage} {off}");
+            assert!(coverage_within.contains(&coverage) && off.abs() < off_within, "share {share}: {coverage} {off}");
         }
     }
 }
