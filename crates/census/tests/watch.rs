@@ -72,8 +72,7 @@ fn study(dir: &Path) -> (Study, Vec<String>) {
     settings.collect.requests_per_second = 1000;
     settings.collect.posts = 0;
     settings.frame.waves = 3;
-    let dids: Vec<String> =
-        truth.as_array().unwrap().iter().map(|a| a["did"].as_str().unwrap().to_owned()).collect();
+    let dids: Vec<String> = truth.as_array().unwrap().iter().map(|a| a["did"].as_str().unwrap().to_owned()).collect();
     let mut study = Study::create(dir, &settings, &dids[..8]).unwrap();
     assert!(collect::collect(&mut study, &Progress::silent()).unwrap().finished);
     Census::new(&mut study, &Progress::silent()).frame().unwrap();
@@ -177,7 +176,9 @@ fn the_firehose_tells_within_five_seconds() {
     {
         act(action, &[*n]);
         let took = wait_until(action, 5, || {
-            watch::status(&work, &dids[*n]).unwrap().is_some_and(|(is, by, _)| is == status && by.as_deref() == Some("firehose"))
+            watch::status(&work, &dids[*n])
+                .unwrap()
+                .is_some_and(|(is, by, _)| is == status && by.as_deref() == Some("firehose"))
         });
         println!("{action}: told after {} ms", took.as_millis());
     }
@@ -231,8 +232,11 @@ fn a_watcher_that_is_killed() {
     let mut study = Study::open(&path).unwrap();
     watch::watch(&mut study, Options::default(), &Progress::silent()).unwrap();
     let asked: f64 = study.work.db.query_row("SELECT total(asked) FROM watch_sweeps", [], |r| r.get(0)).unwrap();
-    let crawled: i64 =
-        study.work.db.query_row("SELECT count(*) FROM crawl_accounts WHERE status IS NOT NULL", [], |r| r.get(0)).unwrap();
+    let crawled: i64 = study
+        .work
+        .db
+        .query_row("SELECT count(*) FROM crawl_accounts WHERE status IS NOT NULL", [], |r| r.get(0))
+        .unwrap();
     let mut looks: Vec<_> = study.store.statuses().unwrap();
     let by_stream = looks.iter().filter(|s| s.source.as_deref() == Some("firehose")).count();
     assert_eq!(looks.len() - by_stream, asked as usize + crawled as usize, "each look is a row, and a row a look");

@@ -151,9 +151,8 @@ mod tests {
         let (mut named, mut counted, mut all) = (Vec::new(), Vec::new(), vec![false; gone.len()]);
         for _ in 0..200 {
             let eager = 0.2 - 1.5 * rng.random::<f64>().ln();
-            let ties: Vec<u32> = (0..gone.len() as u32)
-                .filter(|j| rng.random::<f64>() < (gone[*j as usize] * eager).min(0.9))
-                .collect();
+            let ties: Vec<u32> =
+                (0..gone.len() as u32).filter(|j| rng.random::<f64>() < (gone[*j as usize] * eager).min(0.9)).collect();
             ties.iter().for_each(|j| all[*j as usize] = true);
             if rng.random::<f64>() < share {
                 named.push(ties);

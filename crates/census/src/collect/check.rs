@@ -16,12 +16,12 @@ use super::limit::Limits;
 use super::queue::{self, Found, Kind, Rows, Task, note_rejected};
 use super::xrpc::{Client, Failure};
 use super::{answers, identity, labels, mastodon, now, whole};
+use crate::Result;
 use crate::progress::Progress;
 use crate::rows::Status;
 use crate::store::Store;
 use crate::study::Study;
 use crate::tables::Table;
-use crate::Result;
 
 /// Before the first retry, and how long a host that fails is first left alone; tests do not wait.
 const FIRST_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 500 });

@@ -114,8 +114,9 @@ pub(super) async fn sweep(study: &Study, only_due: bool, progress: &Progress) ->
     let sql = "UPDATE watch_sweeps SET ended = 1, upto = ?2, requests = ?3, stopped = ?4 WHERE id = ?1";
     db.execute(sql, params![sweep.id, now(), sweep.checker.spent(), stopped])?;
     match stopped {
-        Some(why) if sweep.in_vain >= HOPELESS => Err(Error::network(why)
-            .help("check the connection and the addresses in study.toml, then run it again: it goes on with those due")),
+        Some(why) if sweep.in_vain >= HOPELESS => Err(Error::network(why).help(
+            "check the connection and the addresses in study.toml, then run it again: it goes on with those due",
+        )),
         _ => Sweep::last(db)?.ok_or_else(|| Error::bug("a sweep left no trace")),
     }
 }

@@ -64,7 +64,8 @@ impl Net {
                 }
                 "com.atproto.label.queryLabels" => {
                     let id = query.split('&').find_map(|p| p.strip_prefix("uriPatterns=")).unwrap();
-                    let label = json!({"src": "did:plc:mod", "uri": id, "val": "!takedown", "cts": "2026-01-01T00:00:00Z"});
+                    let label =
+                        json!({"src": "did:plc:mod", "uri": id, "val": "!takedown", "cts": "2026-01-01T00:00:00Z"});
                     (200, json!({"labels": if of(id) == "labeler" { vec![label] } else { vec![] }}))
                 }
                 id if of(id) == "never" => (404, json!({"message": "DID not registered"})),
@@ -282,7 +283,9 @@ fn settings_that_cannot_be_kept() {
         settings.check()
     };
     assert!(with(|_| ()) && with(|s| s.every = "90m".into()));
-    assert!(!with(|s| s.every = "soon".into()) && !with(|s| s.every = "-1h".into()) && !with(|s| s.every = "0s".into()));
+    assert!(
+        !with(|s| s.every = "soon".into()) && !with(|s| s.every = "-1h".into()) && !with(|s| s.every = "0s".into())
+    );
     assert!(!with(|s| s.request_budget = 0) && !with(|s| s.least_chance = f64::NAN));
 }
 

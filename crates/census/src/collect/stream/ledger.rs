@@ -268,7 +268,8 @@ impl<'a> Ledger<'a> {
         if self.accounts == Accounts::All {
             return Ok(true);
         }
-        let sql = "SELECT 1 FROM crawl_accounts WHERE id = ?1 UNION ALL SELECT 1 FROM watch_accounts WHERE account = ?1";
+        let sql =
+            "SELECT 1 FROM crawl_accounts WHERE id = ?1 UNION ALL SELECT 1 FROM watch_accounts WHERE account = ?1";
         Ok(tx.prepare_cached(sql)?.exists([account])?)
     }
 
