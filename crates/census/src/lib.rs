@@ -17,6 +17,7 @@
 //! | [`replacement`] | statuses over time, follows, profiles | which suspended accounts may have come back |
 //! | [`report`] | all | one HTML page |
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
+//! | [`watch`], [`lives`] | the frame, again and again | `statuses` over time; how long each account was seen to live |
 //!
 //! [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
@@ -47,6 +48,8 @@ pub mod describe;
 pub mod export;
 pub mod report;
 
+pub mod watch;
+
 pub mod run;
 pub mod sites;
 
@@ -58,6 +61,7 @@ pub mod validate;
 pub mod what_if;
 
 pub mod figure;
+pub mod lives;
 pub mod network;
 pub mod profiles;
 pub mod progress;

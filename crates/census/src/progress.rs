@@ -43,6 +43,12 @@ impl Progress {
         Self::new(|_| (), Arc::default())
     }
 
+    /// Tells nobody, and stops with this one: for what runs beside a step that tells.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self::new(|_| (), self.stop.clone())
+    }
+
     /// A step began.
     pub fn begin(&self, what: impl Into<String>, total: Option<u64>) {
         (self.sink)(Event::Begin { what: what.into(), total });

@@ -584,7 +584,9 @@ impl<'a> Census<'a> {
             outstanding = unlabelled(&draws, &coded);
         }
         let unseen = collect::unseen(&self.study.work)?;
-        Ok(Status { name: self.study.settings.name.clone(), tables, crawl, stream, unseen, steps, drawn, outstanding })
+        let name = self.study.settings.name.clone();
+        let (watch, hidden) = (crate::watch::state(self.study)?, crate::watch::hidden::hidden(self.study)?);
+        Ok(Status { name, tables, crawl, stream, unseen, watch, hidden, steps, drawn, outstanding })
     }
 }
 
@@ -601,6 +603,10 @@ pub struct Status {
     pub stream: Option<collect::stream::State>,
     /// What it did not see.
     pub unseen: Option<collect::Unseen>,
+    /// The watch, if there was one.
+    pub watch: Option<crate::watch::State>,
+    /// Ties to accounts that were gone before anybody looked.
+    pub hidden: Option<crate::watch::hidden::Hidden>,
     /// Each step: `not run`, `out of date` or `up to date`.
     pub steps: BTreeMap<&'static str, &'static str>,
     /// Accounts drawn for labelling.

@@ -55,6 +55,9 @@ pub struct Settings {
     /// How the follow graph is kept.
     #[serde(default)]
     pub graph: Graph,
+    /// How often accounts are asked whether they are still there, and how much that may cost.
+    #[serde(default, skip_serializing_if = "crate::watch::Settings::are_default")]
+    pub watch: crate::watch::Settings,
     /// The simulated coder, for tests and demonstrations only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated_coder: Option<SimulatedCoder>,
@@ -483,6 +486,7 @@ impl Settings {
             sites: crate::sites::Settings::default(),
             publish: Publish::default(),
             graph: Graph::default(),
+            watch: crate::watch::Settings::default(),
             simulated_coder: None,
         }
     }
@@ -529,6 +533,11 @@ impl Settings {
                 self.sites.check(),
                 "sites",
                 "the values in docs/formats.md; addresses like \"site.example:443\" = \"127.0.0.1:8443\"",
+            ),
+            (
+                self.watch.check(),
+                "watch",
+                "every and at_least_every from 1s to 8784h, request_budget above 0, least_chance from 0.000001 to 1",
             ),
             (
                 self.platform != Platform::Mastodon || self.mastodon.check(),

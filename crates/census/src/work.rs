@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::CHOICES_MIGRATION,
     crate::replacement::MIGRATION,
     crate::sites::MIGRATION,
+    crate::watch::MIGRATION,
 ];
 
 /// An open `work.db`.

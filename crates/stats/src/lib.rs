@@ -30,6 +30,7 @@ pub mod capture;
 pub mod coders;
 pub mod design;
 pub mod domain;
+pub mod hidden;
 pub mod interval;
 pub mod logistic;
 mod newton;

@@ -94,6 +94,19 @@ fn label(item: &Value) -> Option<Label> {
     })
 }
 
+/// The labeler whose latest word on an account is that it took it down.
+pub(super) fn taken_down_by(labels: &[Label], account: &str) -> Option<String> {
+    let about = labels.iter().filter(|l| l.account == account && l.value == "!takedown");
+    let mut latest = std::collections::BTreeMap::<&str, &Label>::new();
+    for label in about {
+        let kept = latest.entry(&label.source).or_insert(label);
+        if label.at >= kept.at {
+            *kept = label;
+        }
+    }
+    latest.into_values().find(|l| !l.negated).map(|l| l.source.clone())
+}
+
 /// Keeps labels; of two words of one labeler the later one counts.
 pub(super) fn keep(tx: &Transaction<'_>, labels: &[Label]) -> Result<()> {
     let mut insert = tx.prepare_cached(
@@ -122,5 +135,22 @@ mod tests {
         assert_eq!((page.rows.len(), page.rejected.len(), page.cursor.as_deref()), (1, 2, Some("2")));
         assert!(!page.rows[0].negated);
         assert!(read(&json!({"labels": 1}), &HashSet::new()).is_err());
+    }
+
+    #[test]
+    fn a_takedown_that_was_lifted_is_none() {
+        let label = |source: &str, at: &str, negated| Label {
+            source: source.into(),
+            account: "did:plc:a".into(),
+            value: "!takedown".into(),
+            at: at.into(),
+            expires: None,
+            negated,
+        };
+        let by = |labels: &[Label]| taken_down_by(labels, "did:plc:a");
+        assert_eq!(by(&[label("m", "1", false)]).as_deref(), Some("m"));
+        assert_eq!(by(&[label("m", "1", false), label("m", "2", true)]), None);
+        assert_eq!(by(&[label("m", "1", false), label("m", "2", true), label("n", "1", false)]).as_deref(), Some("n"));
+        assert_eq!(taken_down_by(&[label("m", "1", false)], "did:plc:b"), None);
     }
 }

@@ -28,6 +28,7 @@
 //! | `breaker` | a host that fails is left alone |
 //! | `guard` | where a request may go |
 //! | `unseen` | what was not seen, and why |
+//! | `check` | whether accounts are there, and who says so: what a watch asks |
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
@@ -43,6 +44,7 @@ pub(crate) mod answers;
 mod breaker;
 pub(crate) mod car;
 mod chooser;
+pub(crate) mod check;
 mod crawl;
 mod directory;
 mod fetch;
@@ -63,7 +65,7 @@ mod score;
 mod seal;
 pub mod stream;
 #[cfg(test)]
-mod stub;
+pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
 mod unseen;
@@ -274,7 +276,7 @@ fn lock(study: &Study) -> Result<File> {
     let file = File::create(&path).map_err(|e| Error::disk(&path, e))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::usage("another process is collecting for this study")
+        Err(TryLockError::WouldBlock) => Err(Error::usage("another process is collecting or watching for this study")
             .help("wait for it, or stop it: what it has fetched is kept")),
         Err(TryLockError::Error(e)) => Err(Error::disk(&path, e)),
     }

@@ -8,16 +8,16 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 /// Answers until the test ends.
-pub(super) struct Stub {
+pub(crate) struct Stub {
     /// `http://127.0.0.1:PORT`
-    pub(super) host: String,
+    pub(crate) host: String,
     /// Every path with its query, in the order asked.
-    pub(super) asked: Arc<Mutex<Vec<String>>>,
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
     /// `answer` gets the path with its query, and how often that was asked before.
-    pub(super) fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -51,13 +51,13 @@ impl Stub {
     }
 
     /// A whole answer; `headers` end in CRLF each.
-    pub(super) fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
+    pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
         format!("HTTP/1.1 {status} X\r\n{headers}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
             .into_bytes()
     }
 
     /// An answer that breaks off.
-    pub(super) fn cut() -> Vec<u8> {
+    pub(crate) fn cut() -> Vec<u8> {
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"half\":".to_vec()
     }
 }

@@ -28,6 +28,7 @@ pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod stream;
 pub(crate) mod validate;
+pub(crate) mod watch;
 pub(crate) mod what_if;
 
 /// Which study.

@@ -60,6 +60,12 @@ impl Status {
             if let Some(unseen) = &status.unseen {
                 text += &not_seen(unseen);
             }
+            if let Some(hidden) = &status.hidden {
+                text += &super::watch::hidden_words(hidden);
+            }
+            if let Some(watch) = &status.watch {
+                text += &super::watch::words(watch);
+            }
             text += "\n\nsteps";
             for step in STEPS {
                 text += &format!("\n  {step:<10} {}", status.steps[step]);

@@ -11,6 +11,7 @@ use super::{Accounts, Protocol};
 use crate::rows::Micros;
 use crate::store::Store;
 use crate::tables::Table;
+use crate::watch;
 use crate::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -238,6 +239,7 @@ impl<'a> Ledger<'a> {
                 if commit.too_big {
                     missed(Gap::TooBig)?;
                 }
+                commit.rows.follows.iter().try_for_each(|f| watch::follow(tx, f, at))?;
                 records(tx, rows, commit, counts)
             }
             Happened::Identity(_) => {
@@ -247,6 +249,7 @@ impl<'a> Ledger<'a> {
             Happened::Account { .. } => match event.status(source, now) {
                 Some(status) => {
                     counts.statuses += 1;
+                    watch::told(tx, &status, now)?;
                     rows.add(Table::Statuses, &status)
                 }
                 None => Ok(()),
@@ -265,7 +268,9 @@ impl<'a> Ledger<'a> {
         if self.accounts == Accounts::All {
             return Ok(true);
         }
-        Ok(tx.prepare_cached("SELECT 1 FROM crawl_accounts WHERE id = ?1")?.exists([account])?)
+        let sql =
+            "SELECT 1 FROM crawl_accounts WHERE id = ?1 UNION ALL SELECT 1 FROM watch_accounts WHERE account = ?1";
+        Ok(tx.prepare_cached(sql)?.exists([account])?)
     }
 
     /// Whether the crawl has fetched this account's lists, which a repository set anew makes doubtful.

@@ -207,44 +207,18 @@ pub struct Missed {
 
 /// Watches the stream of the study's settings, from where an earlier run stopped.
 pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result<Summary> {
-    if study.settings.platform != Platform::Atproto {
-        return Err(Error::usage("this study is not about the AT Protocol, so there is no stream to watch"));
-    }
     let settings = &study.settings.collect.stream;
-    let address = address(settings)?;
-    // An error means that a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let dictionary = settings.dictionary.as_ref().map(|file| read_dictionary(&study.root().join(file))).transpose()?;
+    let mut stream = Stream::new(study, options, progress)?;
     let _lock = lock(study)?;
     study.work.audit("stream", &format!("started: {} of {}", settings.protocol.name(), settings.host))?;
     seal::mend(&study.work.db, &study.store)?;
-    let ledger = Ledger::open(&study.work.db, &study.store, &settings.host, settings.protocol, settings.accounts)?
-        .begin(options.from_start);
-    let mut stream = Stream {
-        address,
-        agent: user_agent(&study.settings.collect.contact),
-        protocol: settings.protocol,
-        unpack: zstd::bulk::Decompressor::with_dictionary(dictionary.as_deref().unwrap_or_default())
-            .map_err(|e| Error::usage("the dictionary of the stream cannot be used").because(e))?,
-        packed: dictionary.is_some(),
-        ledger,
-        progress,
-        options,
-        began: Instant::now(),
-        heard: Instant::now(),
-        sealed: Instant::now(),
-        gathered: Vec::new(),
-        bytes: 0,
-        since: None,
-        reconnects: 0,
-    };
+    stream.open()?;
     progress.begin(format!("stream: {}", settings.host), None);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = runtime
         .map_err(|e| Error::network("the stream cannot be started").because(e))
         .and_then(|runtime| runtime.block_on(stream.run()));
-    // Also after a stop or a failure: what arrived becomes a part of the tables.
-    let sealed = stream.flush().and_then(|()| stream.ledger.seal());
+    let sealed = stream.finish();
     progress.end();
     let (events, repeated, reconnects) = (stream.ledger.events, stream.ledger.repeated, stream.reconnects);
     let result = result.and(sealed).and_then(|()| summary(study, events, repeated, reconnects));
@@ -354,7 +328,8 @@ fn read_dictionary(file: &std::path::Path) -> Result<Vec<u8>> {
 }
 
 /// One run of watching.
-struct Stream<'a> {
+pub(crate) struct Stream<'a> {
+    study: &'a Study,
     address: url::Url,
     agent: String,
     protocol: Protocol,
@@ -374,8 +349,52 @@ struct Stream<'a> {
     reconnects: u64,
 }
 
-impl Stream<'_> {
-    async fn run(&mut self) -> Result<()> {
+impl<'a> Stream<'a> {
+    /// The stream of the study's settings. It must be opened once nobody else collects.
+    pub(crate) fn new(study: &'a Study, options: Options, progress: &'a Progress) -> Result<Self> {
+        if study.settings.platform != Platform::Atproto {
+            return Err(Error::usage("this study is not about the AT Protocol, so there is no stream to watch"));
+        }
+        let settings = &study.settings.collect.stream;
+        let address = address(settings)?;
+        // An error means that a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let file = settings.dictionary.as_ref().map(|file| study.root().join(file));
+        let dictionary = file.map(|file| read_dictionary(&file)).transpose()?;
+        Ok(Self {
+            study,
+            address,
+            agent: user_agent(&study.settings.collect.contact),
+            protocol: settings.protocol,
+            unpack: zstd::bulk::Decompressor::with_dictionary(dictionary.as_deref().unwrap_or_default())
+                .map_err(|e| Error::usage("the dictionary of the stream cannot be used").because(e))?,
+            packed: dictionary.is_some(),
+            ledger: ledger(study, options)?,
+            progress,
+            options,
+            began: Instant::now(),
+            heard: Instant::now(),
+            sealed: Instant::now(),
+            gathered: Vec::new(),
+            bytes: 0,
+            since: None,
+            reconnects: 0,
+        })
+    }
+
+    /// Begins where an earlier run stopped.
+    pub(crate) fn open(&mut self) -> Result<()> {
+        self.ledger = ledger(self.study, self.options)?;
+        Ok(())
+    }
+
+    /// Also after a stop or a failure: what arrived becomes a part of the tables.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.flush().and_then(|()| self.ledger.seal())
+    }
+
+    /// Watches until it is over. Dropped at any point, what was gathered is still there.
+    pub(crate) async fn run(&mut self) -> Result<()> {
         let (mut delays, mut failures, mut reached) = (delays(), 0, false);
         while !self.over()? {
             let before = self.ledger.events;
@@ -537,6 +556,13 @@ impl Stream<'_> {
         }
         Ok(())
     }
+}
+
+fn ledger(study: &Study, options: Options) -> Result<Ledger<'_>> {
+    let settings = &study.settings.collect.stream;
+    let (db, store) = (&study.work.db, &study.store);
+    let ledger = Ledger::open(db, store, &settings.host, settings.protocol, settings.accounts)?;
+    Ok(ledger.begin(options.from_start))
 }
 
 fn delays() -> ExponentialBackoff {
