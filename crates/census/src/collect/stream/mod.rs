@@ -221,7 +221,7 @@ pub fn watch(study: &mut Study, options: Options, progress: &Progress) -> Result
     let sealed = stream.finish();
     progress.end();
     let (events, repeated, reconnects) = (stream.ledger.events, stream.ledger.repeated, stream.reconnects);
-    let result = result.and_then(|()| sealed).and_then(|()| summary(study, events, repeated, reconnects));
+    let result = result.and(sealed).and_then(|()| summary(study, events, repeated, reconnects));
     let said = match &result {
         Ok(summary) => serde_json::to_string(summary).unwrap_or_default(),
         Err(e) => format!("stopped: {e}; {events} events"),
