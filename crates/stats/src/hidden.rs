@@ -57,13 +57,13 @@ pub fn hidden(named: &[Vec<u32>], counted: &[u64], level: f64) -> Result<Hidden>
     let n: f64 = lists.iter().map(|list| list.len() as f64).sum();
     let (distinct, t) = (times.len() as f64, ties / n);
     let near = t.min(1.0);
-    let new = frequency.new(near, n).clamp(0.0, near * n);
+    let new = frequency.unseen(near, n).clamp(0.0, near * n);
 
     let half = z * (frequency.spread(near) + new).sqrt();
     let stretch = t.max(1.0);
     let low = (new - half).max(0.0);
     let high = ((new + half) * stretch).min(ties);
-    let value = if t > 1.0 { frequency.new(t, n).clamp(new, new * t) } else { new }.min(ties);
+    let value = if t > 1.0 { frequency.unseen(t, n).clamp(new, new * t) } else { new }.min(ties);
     let least = distinct.max(longest);
     Ok(Hidden {
         named: times.len(),
@@ -92,7 +92,7 @@ impl Frequency {
     }
 
     /// Û(t) after n ties.
-    fn new(&self, t: f64, n: f64) -> f64 {
+    fn unseen(&self, t: f64, n: f64) -> f64 {
         let terms = self.0.iter().enumerate().skip(1).filter(|(_, f)| **f != 0.0);
         if t <= 1.0 {
             return -terms.map(|(k, f)| (-t).powi(i32::try_from(k).unwrap_or(i32::MAX)) * f).sum::<f64>();

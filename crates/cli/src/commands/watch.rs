@@ -72,7 +72,7 @@ pub(crate) fn words(state: &State) -> String {
         text += &format!("\n  {status:<18} {:>12} accounts", count(*accounts));
     }
     for (n, what) in [
-        (state.cut_short, "sweeps cut short"),
+        (state.cut_short, "sweeps not ended, or before all was asked"),
         (state.newcomers, "accounts outside would be in the frame by follows seen on the stream"),
         (state.gaps, "gaps in which nobody swept, the latest first"),
     ] {
@@ -89,7 +89,7 @@ pub(crate) fn words(state: &State) -> String {
 fn sweep(last: &Sweep) -> String {
     let ended = match (&last.stopped, last.ended) {
         (Some(why), _) => format!("; {why}"),
-        (None, false) => "; cut short".into(),
+        (None, false) => "; under way, or cut short".into(),
         (None, true) => String::new(),
     };
     format!(
