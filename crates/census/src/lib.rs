@@ -51,6 +51,7 @@ pub mod validate;
 pub mod what_if;
 
 pub mod figure;
+pub mod lives;
 pub mod network;
 pub mod profiles;
 pub mod progress;
