@@ -48,6 +48,7 @@ pub mod evaluate;
 pub mod plan;
 pub mod simulate;
 pub mod validate;
+pub mod takedowns;
 pub mod what_if;
 
 pub mod figure;

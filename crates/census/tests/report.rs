@@ -22,7 +22,7 @@ fn about() -> About {
 }
 
 fn render(estimate: &Estimate, portrait: &Portrait) -> String {
-    page(estimate, portrait, &about()).unwrap()
+    page(estimate, portrait, None, &about()).unwrap()
 }
 
 /// Open `tests/snapshots/report__page.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.

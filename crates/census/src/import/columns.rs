@@ -58,11 +58,20 @@ const POSTS: &[Column] = &[
     may("links", Kind::Links, &["urls"]),
 ];
 
+const STATUSES: &[Column] = &[
+    must("account", &["id", "user_id", "did", "account_id"]),
+    must("status", &["state"]),
+    may("at", Kind::Time, &["observed_at", "checked_at", "date", "timestamp"]),
+    may("source", Kind::Text, &[]),
+    may("detail", Kind::Text, &["reason"]),
+];
+
 pub(super) fn of(what: What) -> &'static [Column] {
     match what {
         What::Accounts => ACCOUNTS,
         What::Follows => FOLLOWS,
         What::Posts => POSTS,
+        What::Statuses => STATUSES,
     }
 }
 
@@ -181,7 +190,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const ALL: [What; 3] = [What::Accounts, What::Follows, What::Posts];
+    const ALL: [What; 4] = [What::Accounts, What::Follows, What::Posts, What::Statuses];
 
     fn header(names: &str) -> Vec<String> {
         names.split(',').map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! import: accounts, follows and posts out of CSV, JSON lines and Parquet files, into the study's tables.
+//! import: accounts, follows, posts and statuses out of CSV, JSON lines and Parquet files, into the study's tables.
 //!
 //! A row that is not sound is set aside in the study's `rejected.csv` with its file, line and reason. Once more than a
 //! share of a file's rows is bad, none of it is imported: a file is taken in whole, as one part of the table, or not
@@ -57,6 +57,8 @@ pub enum What {
     Follows,
     /// Posts: `id`, `author`, and whatever of the table's columns there is.
     Posts,
+    /// What checks found: `account`, `status`, and `at`, without which a row tells nothing of lifetimes.
+    Statuses,
 }
 
 impl What {
@@ -66,6 +68,7 @@ impl What {
             What::Accounts => Table::Accounts,
             What::Follows => Table::Follows,
             What::Posts => Table::Posts,
+            What::Statuses => Table::Statuses,
         }
     }
 }

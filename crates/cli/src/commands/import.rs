@@ -8,7 +8,7 @@ use netcensus::{Error, Result};
 
 use crate::ui::{self, Ui};
 
-/// Import accounts, follows and posts from CSV, JSON lines or Parquet files, plain, gzip or zstd
+/// Import accounts, follows, posts and statuses from CSV, JSON lines or Parquet files, plain, gzip or zstd
 ///
 /// Column names are guessed from the usual ones (id or user_id, source and target, author_id, created_at …) or given with
 /// --column. A bad row goes to rejected.csv in the study, with file, line and reason; too many bad rows stop the import,
@@ -30,6 +30,10 @@ pub(crate) struct Import {
     /// A file of posts; may be given often
     #[arg(long, value_name = "FILE")]
     posts: Vec<PathBuf>,
+
+    /// A file of what checks found: account, status (active, suspended, deactivated, deleted), at; may be given often
+    #[arg(long, value_name = "FILE")]
+    statuses: Vec<PathBuf>,
 
     /// An archive of the AT Protocol: a repository (CAR), a folder of them, or a dump of a Jetstream, told by its content;
     /// may be given often
@@ -64,13 +68,17 @@ impl Import {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
         let options = self.options()?;
         let mut study = Study::open(&self.study)?;
-        let kinds = [(What::Accounts, &self.accounts), (What::Follows, &self.follows), (What::Posts, &self.posts)];
+        let kinds = [
+            (What::Accounts, &self.accounts),
+            (What::Follows, &self.follows),
+            (What::Posts, &self.posts),
+            (What::Statuses, &self.statuses),
+        ];
         let files: Vec<(What, &Path)> =
             kinds.iter().flat_map(|(what, files)| files.iter().map(|f| (*what, f.as_path()))).collect();
         if files.is_empty() && self.archive.is_empty() {
-            return Err(
-                Error::usage("no file to import was given").help("give --accounts, --follows or --posts, or --archive")
-            );
+            return Err(Error::usage("no file to import was given")
+                .help("give --accounts, --follows, --posts or --statuses, or --archive"));
         }
         let mut archives = Vec::new();
         for path in &self.archive {

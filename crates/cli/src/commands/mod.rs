@@ -22,6 +22,7 @@ pub(crate) mod simulate;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod stream;
+pub(crate) mod takedowns;
 pub(crate) mod validate;
 pub(crate) mod what_if;
 

@@ -28,7 +28,7 @@ impl Mean {
     ///
     /// # Errors
     /// When `level` is not between 0 and 1, or degrees are not above 0.
-    pub(super) fn new(value: f64, standard_error: f64, degrees: f64, waves: usize, level: f64) -> Result<Self> {
+    pub fn new(value: f64, standard_error: f64, degrees: f64, waves: usize, level: f64) -> Result<Self> {
         if !(level > 0.0 && level < 1.0) {
             return Err(Error::Argument("a level must lie between 0 and 1"));
         }
