@@ -16,7 +16,7 @@
 //! | [`describe`] | the above and posts | the portrait: every share and mean with its interval |
 //! | [`report`] | all | one HTML page |
 //!
-//! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
+//! [`takedowns`] says what suspensions did, and [`what_if`] what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
 //! labels an interval of a wanted width takes.
 //!

@@ -92,7 +92,7 @@ pub struct Watch {
     pub between_looks: Option<f64>,
     /// Accounts of the frame that were seen once and never looked for again.
     pub once: usize,
-    /// Accounts of the frame that were never seen there: gone before anybody looked.
+    /// Accounts of the frame that were never seen there at a known time: gone before anybody looked, or not looked for.
     pub never: usize,
 }
 
@@ -305,6 +305,10 @@ pub fn takedowns(
     progress.end();
     progress.begin("takedowns: reach and ties", None);
     let reach = ties::reach(&world, &members);
+    let seen = world.clocks.iter().filter(|c| c.member).count();
+    if reach.is_some() && seen < members.len() {
+        notes.push("members who were never seen at a known time are taken to remain".into());
+    }
     if reach.is_none() {
         notes.push(format!("fewer than {min_cell} members are known to be suspended, or remain: nothing is said of reach"));
     }

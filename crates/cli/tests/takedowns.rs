@@ -65,10 +65,11 @@ fn looks(dir: &Path) {
                 continue;
             }
             let member = &row[at("member")] == "1";
-            let (taken, chance) = (lot.next(), if member && wave { 1.0 / 12.0 } else { 0.002 });
+            let (taken, usual) = (lot.next(), if week == 0 { 0.0 } else { 0.002 });
+            let chance = if member && wave { 1.0 / 12.0 } else { usual };
             let status = if taken < chance { "suspended" } else { "active" };
             statuses.write_record([&row[at("id")], status, &monday(week)]).unwrap();
-            if taken < chance && week > 0 {
+            if taken < chance {
                 gone[i] = true;
                 continue;
             }

@@ -74,7 +74,7 @@ pub(super) fn effects(
 fn fitting(waves: &[Window], panel: &Panel) -> f64 {
     let mut gaps: Vec<f64> = waves.windows(2).map(|w| w[1].from - w[0].to).collect();
     gaps.sort_by(f64::total_cmp);
-    let room = gaps.get(gaps.len() / 2).map_or(WEEK, |gap| (gap / LEADS.max(LAGS) as f64).floor());
+    let room = gaps.get(gaps.len() / 2).map_or(WEEK, |gap| (gap / (LEADS + LAGS) as f64).floor());
     room.clamp(1.0, WEEK).max(panel.cadence().map_or(1.0, |days| days.ceil().min(31.0)))
 }
 
