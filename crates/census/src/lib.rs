@@ -47,8 +47,8 @@ pub mod run;
 pub mod evaluate;
 pub mod plan;
 pub mod simulate;
-pub mod validate;
 pub mod takedowns;
+pub mod validate;
 pub mod what_if;
 
 pub mod figure;

@@ -285,8 +285,11 @@ pub fn takedowns(
     let (members, by_score) = what_if::members(frame, coded, scores, ask.least_score);
     let min_cell = study.settings.publish.min_cell.max(1) as usize;
     if members.len() < min_cell {
-        return Err(Error::usage(format!("{} accounts are known as members, too few to say anything of", members.len()))
-            .help("label the sample first: netcensus run; or lower --least-score"));
+        return Err(Error::usage(format!(
+            "{} accounts are known as members, too few to say anything of",
+            members.len()
+        ))
+        .help("label the sample first: netcensus run; or lower --least-score"));
     }
     let mut notes = Vec::new();
     let world = world(study, network, frame, &members, ask, min_cell)?;
@@ -310,7 +313,9 @@ pub fn takedowns(
         notes.push("members who were never seen at a known time are taken to remain".into());
     }
     if reach.is_none() {
-        notes.push(format!("fewer than {min_cell} members are known to be suspended, or remain: nothing is said of reach"));
+        notes.push(format!(
+            "fewer than {min_cell} members are known to be suspended, or remain: nothing is said of reach"
+        ));
     }
     progress.end();
     progress.begin("takedowns: before and after", None);
@@ -365,8 +370,12 @@ fn world<'a>(
             .help("collect; or import statuses with their times: netcensus import STUDY --statuses FILE"));
     };
     if all.iter().all(|l| l.gone_by.is_none() && l.last_seen <= l.entry) {
-        return Err(Error::usage("no account of the frame was looked at twice, so nothing is known of how long they live")
-            .help("watch the study for a while; or import statuses of later checks: netcensus import STUDY --statuses FILE"));
+        return Err(Error::usage(
+            "no account of the frame was looked at twice, so nothing is known of how long they live",
+        )
+        .help(
+            "watch the study for a while; or import statuses of later checks: netcensus import STUDY --statuses FILE",
+        ));
     }
     let days = |at: Micros| (at - start) as f64 / DAY;
     let clock = |(life, unit): (&Life, &usize)| Clock {
@@ -401,7 +410,8 @@ fn bins(world: &World<'_>) -> Result<Vec<Bin>> {
         times.iter().for_each(|t| sums.push(sums[sums.len() - 1] + t));
         (times, sums)
     };
-    let (comes, goes) = (cumulated(members().map(|c| c.entry).collect()), cumulated(members().map(Clock::exit).collect()));
+    let (comes, goes) =
+        (cumulated(members().map(|c| c.entry).collect()), cumulated(members().map(Clock::exit).collect()));
     let since = |(times, sums): &(Vec<f64>, Vec<f64>), at: f64| {
         let n = times.partition_point(|t| *t < at);
         n as f64 * at - sums[n]

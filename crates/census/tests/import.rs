@@ -649,15 +649,26 @@ fn statuses_are_what_each_check_found() {
     let lines: Vec<u64> = place.rejected().iter().map(|(line, _)| *line).collect();
     assert_eq!(lines, [4, 6, 7], "{:?}", place.rejected());
     let mut rows = Vec::new();
-    let read = place.study.store.read(Table::Statuses, &[], |batch| {
-        let b = Batch(batch);
-        let (account, status, at) = (b.text("account")?, b.text("status")?, b.time("at")?);
-        rows.extend((0..batch.num_rows()).map(|i| (account.value(i).to_owned(), status.value(i).to_owned(), at.iter().nth(i).flatten().is_some())));
-        Ok(())
-    });
+    let read =
+        place.study.store.read(Table::Statuses, &[], |batch| {
+            let b = Batch(batch);
+            let (account, status, at) = (b.text("account")?, b.text("status")?, b.time("at")?);
+            rows.extend((0..batch.num_rows()).map(|i| {
+                (account.value(i).to_owned(), status.value(i).to_owned(), at.iter().nth(i).flatten().is_some())
+            }));
+            Ok(())
+        });
     read.unwrap();
     let row = |a: &str, s: &str, at| (a.to_owned(), s.to_owned(), at);
-    assert_eq!(rows, [row("a", "active", true), row("a", "active", true), row("a", "suspended", true), row("d", "unreachable", false)]);
+    assert_eq!(
+        rows,
+        [
+            row("a", "active", true),
+            row("a", "active", true),
+            row("a", "suspended", true),
+            row("d", "unreachable", false)
+        ]
+    );
     let file = place.file("s.csv", text);
     assert!(place.import(What::Statuses, &file, &lenient()).unwrap().skipped);
 }

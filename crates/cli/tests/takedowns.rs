@@ -81,7 +81,14 @@ fn looks(dir: &Path) {
             posts[i] += pace[i] * (0.1 * lot.normal()).exp();
             let counts = [followers[i], posts[i]].map(|n| format!("{n:.0}"));
             accounts
-                .write_record([&row[at("id")], &row[at("created_at")], &counts[0], &counts[1], &row[at("lang")], &monday(week)])
+                .write_record([
+                    &row[at("id")],
+                    &row[at("created_at")],
+                    &counts[0],
+                    &counts[1],
+                    &row[at("lang")],
+                    &monday(week),
+                ])
                 .unwrap();
         }
         accounts.flush().unwrap();

@@ -381,7 +381,8 @@ fn waves_are_not_seen_where_there_are_none() {
                 times.push(day);
             }
         }
-        false_alarms += u32::from(!waves(&bins(&times, 0.0, 200.0, 1.0).unwrap(), &Rule::default()).unwrap().is_empty());
+        false_alarms +=
+            u32::from(!waves(&bins(&times, 0.0, 200.0, 1.0).unwrap(), &Rule::default()).unwrap().is_empty());
         for at in [40.5, 41.5, 120.2] {
             times.extend((0..30).map(|i| at + f64::from(i) / 100.0));
         }

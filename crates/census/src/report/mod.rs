@@ -55,12 +55,7 @@ pub fn report(
 }
 
 /// The page. Refuses figures that are no numbers or lie outside their interval.
-pub fn page(
-    estimate: &Estimate,
-    portrait: &Portrait,
-    takedowns: Option<&Takedowns>,
-    about: &About,
-) -> Result<String> {
+pub fn page(estimate: &Estimate, portrait: &Portrait, takedowns: Option<&Takedowns>, about: &About) -> Result<String> {
     let page = view::Page::new(estimate, portrait, takedowns, about)?;
     page.render().map_err(|e| Error::bug("the report could not be written").because(e))
 }

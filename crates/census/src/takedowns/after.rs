@@ -21,7 +21,8 @@ const WEEK: f64 = 7.0;
 /// Pairs looked at for one wave, at most; beyond it every so manieth other is.
 const MOST: usize = 400_000_000;
 const TRAITS: [&str; 3] = ["followers", "posts a day", "age"];
-const FEW: &str = "effects of waves need two waves or more whose windows are free of others and lie within the watch; there are";
+const FEW: &str =
+    "effects of waves need two waves or more whose windows are free of others and lie within the watch; there are";
 
 /// A wave with room before and after it.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +95,13 @@ fn apart(windows: Vec<Window>, room: f64, notes: &mut Vec<String>) -> Vec<Window
 }
 
 /// How the rate of suspensions of those that remain moved.
-fn survival(world: &World<'_>, windows: &[Window], period: f64, left_out: usize, notes: &mut Vec<String>) -> Option<Effect> {
+fn survival(
+    world: &World<'_>,
+    windows: &[Window],
+    period: f64,
+    left_out: usize,
+    notes: &mut Vec<String>,
+) -> Option<Effect> {
     let (before, after) = (LEADS as f64 * period, LAGS as f64 * period);
     let over = |member: bool, from: f64, to: f64| {
         let mut sum = Exposure::default();
@@ -126,7 +133,10 @@ fn survival(world: &World<'_>, windows: &[Window], period: f64, left_out: usize,
         }
     };
     if !change.against_controls {
-        notes.push("too few others were suspended around waves: the rate of suspensions is compared before and after alone".into());
+        notes.push(
+            "too few others were suspended around waves: the rate of suspensions is compared before and after alone"
+                .into(),
+        );
     }
     let how = if change.against_controls { "rate after and before, against others" } else { "rate after and before" };
     let how = format!("{how}; jackknife by waves, t");
@@ -201,7 +211,12 @@ fn compare(
             *sum = [sum[0] + b.abs(), sum[1] + a.abs()];
         }
         let traits = |of: Vec<(usize, Unit)>| of.into_iter().map(|(unit, u)| (unit, u.traits)).collect();
-        found.waves.push(Wave { window: *window, exposed: traits(exposed), others: traits(others), controls: matches.controls });
+        found.waves.push(Wave {
+            window: *window,
+            exposed: traits(exposed),
+            others: traits(others),
+            controls: matches.controls,
+        });
     }
     let waves = found.waves.len() as f64;
     if waves > 0.0 {
@@ -247,7 +262,9 @@ fn outcome_after(
     let stack = |wave: &Wave| {
         let Window { from, to } = wave.window;
         let track = |(unit, traits): &(usize, Vec<f64>)| {
-            let lead = |e: usize| read(panel, *unit, from - (LEADS - e) as f64 * period, from - (LEADS - e - 1) as f64 * period);
+            let lead = |e: usize| {
+                read(panel, *unit, from - (LEADS - e) as f64 * period, from - (LEADS - e - 1) as f64 * period)
+            };
             let lag = |k: usize| read(panel, *unit, to + k as f64 * period, to + (k + 1) as f64 * period);
             Track { outcomes: (0..LEADS).map(lead).chain((0..LAGS).map(lag)).collect(), traits: traits.clone() }
         };

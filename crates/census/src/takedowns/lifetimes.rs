@@ -108,7 +108,8 @@ fn ends(world: &World<'_>, watched: &[usize], notes: &mut Vec<String>, name: &st
         for day in DAYS.iter().copied().filter(|d| *d < last).chain([last]) {
             let Some(chance) = found.at(day).and_then(|c| c.get(end as usize)) else { continue };
             if let Ok((low, high)) = chance.limits(LEVEL)
-                && let Some(f) = sound(figure(chance.value, low, high, spells.len(), "Aalen–Johansen, waves as clusters"))
+                && let Some(f) =
+                    sound(figure(chance.value, low, high, spells.len(), "Aalen–Johansen, waves as clusters"))
             {
                 shown.push((end.name().to_owned(), day, f));
             }
@@ -165,7 +166,10 @@ pub(super) fn who(world: &World<'_>, notes: &mut Vec<String>) -> Vec<Trait> {
     let spells: Vec<Spell> = of.iter().map(spell).collect();
     let suspended = spells.iter().filter(|s| s.ended).count();
     if suspended < world.min_cell.max(10 * kept.len()) {
-        notes.push(format!("too few accounts with a profile were suspended under watch ({} traits need ten each) to say who is", kept.len()));
+        notes.push(format!(
+            "too few accounts with a profile were suspended under watch ({} traits need ten each) to say who is",
+            kept.len()
+        ));
         return Vec::new();
     }
     let clusters = world.clusters(&of);
@@ -182,7 +186,13 @@ pub(super) fn who(world: &World<'_>, notes: &mut Vec<String>) -> Vec<Trait> {
     let mut traits = Vec::new();
     for (k, c) in kept.iter().zip(&found.coefficients) {
         let Ok(mean) = Mean::new(c.value, c.robust_error, degrees, waves, LEVEL) else { continue };
-        let f = figure(mean.value.exp(), mean.low.exp(), mean.high.exp(), spells.len(), "Cox, waves as clusters, t by waves");
+        let f = figure(
+            mean.value.exp(),
+            mean.low.exp(),
+            mean.high.exp(),
+            spells.len(),
+            "Cox, waves as clusters, t by waves",
+        );
         if let Some(ratio) = sound(f) {
             traits.push(Trait { name: names[*k].clone(), ratio });
         }
@@ -199,7 +209,11 @@ fn commonest<'a>(world: &'a World<'_>) -> Option<&'a str> {
             *counts.entry(lang).or_default() += 1;
         }
     }
-    counts.into_iter().filter(|(_, n)| *n >= world.min_cell).max_by_key(|(lang, n)| (*n, std::cmp::Reverse(*lang))).map(|(lang, _)| lang)
+    counts
+        .into_iter()
+        .filter(|(_, n)| *n >= world.min_cell)
+        .max_by_key(|(lang, n)| (*n, std::cmp::Reverse(*lang)))
+        .map(|(lang, _)| lang)
 }
 
 /// A figure whose numbers are numbers.

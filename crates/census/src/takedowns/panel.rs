@@ -32,7 +32,8 @@ pub(super) fn read(study: &Study, world: &World<'_>) -> Result<Panel> {
         let (followers, posts) = (b.long("followers")?, b.long("posts")?);
         for i in (0..batch.num_rows()).filter(|i| at.is_valid(*i)) {
             let Some(unit) = lookup.find(id.value(i)) else { continue };
-            let count = |c: &arrow_array::Int64Array| c.is_valid(i).then(|| c.value(i)).filter(|n| *n >= 0).map(|n| n as f64);
+            let count =
+                |c: &arrow_array::Int64Array| c.is_valid(i).then(|| c.value(i)).filter(|n| *n >= 0).map(|n| n as f64);
             let at = (at.value(i) - world.start) as f64 / DAY;
             let of = &mut looks[unit];
             of.push(Look { at, followers: count(followers), posts: count(posts) });
@@ -102,7 +103,8 @@ mod tests {
     fn the_last_look_of_a_period_counts() {
         let look = |at: f64, followers: f64, posts: f64| Look { at, followers: Some(followers), posts: Some(posts) };
         let gone = Look { at: 9.0, followers: None, posts: None };
-        let panel = Panel(vec![vec![look(1.0, 9.0, 100.0), look(7.0, 19.0, 130.0), gone, look(14.0, 5.0, 120.0)], vec![]]);
+        let panel =
+            Panel(vec![vec![look(1.0, 9.0, 100.0), look(7.0, 19.0, 130.0), gone, look(14.0, 5.0, 120.0)], vec![]]);
         assert_eq!(panel.audience(0, 0.0, 7.0), Some(20_f64.ln()));
         assert_eq!(panel.audience(0, 1.0, 10.0), Some(20_f64.ln()));
         assert_eq!(panel.audience(0, 7.0, 13.0), None);

@@ -35,7 +35,9 @@ impl Takedowns {
         let ask = Ask { least_score: self.least_score, alpha: self.alpha, period: self.period };
         let study = self.which.study.clone();
         let answer = self.which.with(ui, |c| c.takedowns(&ask))?;
-        ui.result(&answer, || words(&answer) + &format!("\nall of it is in {}", study.join("out/takedowns.json").display()))
+        ui.result(&answer, || {
+            words(&answer) + &format!("\nall of it is in {}", study.join("out/takedowns.json").display())
+        })
     }
 }
 
@@ -75,9 +77,11 @@ fn words(a: &Answer) -> String {
         for (age, f) in &lives.gone_by {
             text += &format!("\n  gone by day {age} of their life: {}", share(f));
         }
-        for (end, day, f) in lives.ends.iter().filter(|(end, day, _)| {
-            lives.ends.iter().filter(|(e, ..)| e == end).all(|(_, d, _)| d <= day)
-        }) {
+        for (end, day, f) in lives
+            .ends
+            .iter()
+            .filter(|(end, day, _)| lives.ends.iter().filter(|(e, ..)| e == end).all(|(_, d, _)| d <= day))
+        {
             text += &format!("\n  {end} within {day} days of the watch: {}", share(f));
         }
         if let Some(ever) = &lives.ever {
@@ -110,7 +114,12 @@ fn words(a: &Answer) -> String {
         );
     }
     for e in &a.effects {
-        text += &format!("\n\nafter a wave, {} of those that remain: times {}, {} waves", e.outcome, number(&e.ratio, 3), e.waves);
+        text += &format!(
+            "\n\nafter a wave, {} of those that remain: times {}, {} waves",
+            e.outcome,
+            number(&e.ratio, 3),
+            e.waves
+        );
         if let Some(p) = &e.placebo {
             text += &format!("\n  at a date at which nothing happened: times {}", number(p, 3));
         }

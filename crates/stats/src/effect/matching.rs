@@ -138,7 +138,13 @@ mod tests {
     #[test]
     fn the_nearest_of_the_same_cell() {
         let exposed = [unit(0, &[1.0, 0.0]), unit(1, &[5.0, 0.0]), unit(2, &[0.0, 0.0]), unit(0, &[90.0, 0.0])];
-        let others = [unit(0, &[4.0, 0.0]), unit(0, &[2.0, 0.0]), unit(1, &[5.0, 0.0]), unit(0, &[0.0, 0.0]), unit(0, &[1.5, 0.0])];
+        let others = [
+            unit(0, &[4.0, 0.0]),
+            unit(0, &[2.0, 0.0]),
+            unit(1, &[5.0, 0.0]),
+            unit(0, &[0.0, 0.0]),
+            unit(0, &[1.5, 0.0]),
+        ];
         let m = matched(&exposed, &others, &Rule { controls: 2, caliper: 1.0 }).unwrap();
         assert_eq!(m.controls, [vec![4, 1], vec![2], vec![], vec![]]);
         assert_eq!(m.matched, 2);

@@ -122,7 +122,8 @@ mod tests {
     fn mantel_and_haenszel_s_ratio() {
         // Strata of person-time by hand: R = (8·200/300 + 6·80/180) / (5·100/300 + 4·100/180), the third without ends.
         let wave = |after, before| WaveRates { after, before, ..WaveRates::default() };
-        let waves = [wave(e(8.0, 100.0), e(5.0, 200.0)), wave(e(6.0, 100.0), e(4.0, 80.0)), wave(e(1.0, 10.0), e(1.0, 10.0))];
+        let waves =
+            [wave(e(8.0, 100.0), e(5.0, 200.0)), wave(e(6.0, 100.0), e(4.0, 80.0)), wave(e(1.0, 10.0), e(1.0, 10.0))];
         let found = rate_change(&waves, true, 0.95).unwrap();
         let a = 8.0 * 200.0 / 300.0 + 6.0 * 80.0 / 180.0 + 0.5;
         let b = 5.0 * 100.0 / 300.0 + 4.0 * 100.0 / 180.0 + 0.5;

@@ -88,7 +88,10 @@ pub fn stacked(waves: &[Stack], leads: usize, level: f64) -> Result<Stacked> {
     if leads == 0 || periods <= leads || !waves.iter().all(|w| w.exposed.iter().chain(&w.others).all(sound)) {
         return Err(Error::Argument("outcomes around a wave are finite, equally many, and some before and some after"));
     }
-    if waves.iter().any(|w| w.controls.len() != w.exposed.len() || w.controls.iter().flatten().any(|j| *j >= w.others.len())) {
+    if waves
+        .iter()
+        .any(|w| w.controls.len() != w.exposed.len() || w.controls.iter().flatten().any(|j| *j >= w.others.len()))
+    {
         return Err(Error::Argument("each exposed account has its list of controls among the others"));
     }
     let over = |minus: Range<usize>, plus: Range<usize>| -> Vec<Option<(f64, usize)>> {
@@ -245,7 +248,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let one = Stack { exposed: vec![track(&[0.0, 1.0])], others: vec![track(&[0.0, 1.0])], controls: vec![vec![0]] };
+        let one =
+            Stack { exposed: vec![track(&[0.0, 1.0])], others: vec![track(&[0.0, 1.0])], controls: vec![vec![0]] };
         assert!(stacked(&[one.clone()], 1, 0.95).is_err() && stacked(&[], 1, 0.95).is_err());
         assert!(stacked(&[one.clone(), one.clone()], 2, 0.95).is_err());
         assert!(stacked(&[one.clone(), one.clone()], 1, 0.95).is_ok());

@@ -60,14 +60,14 @@ pub struct Wave {
 pub fn bins(times: &[f64], from: f64, to: f64, width: f64) -> Result<Vec<Bin>> {
     let many = ((to - from) / width).ceil();
     if !(width > 0.0 && to > from && many.is_finite() && many <= 1e6) {
-        return Err(Error::Argument("bins need a time that runs forward and a width above 0, a million of them at most"));
+        return Err(Error::Argument(
+            "bins need a time that runs forward and a width above 0, a million of them at most",
+        ));
     }
     let end = |i: usize| (from + (i + 1) as f64 * width).min(to);
     let bin = |i: usize| (from + i as f64 * width, end(i));
-    let mut all: Vec<Bin> = (0..many as usize)
-        .map(bin)
-        .map(|(from, to)| Bin { from, to, ends: 0, exposure: to - from })
-        .collect();
+    let mut all: Vec<Bin> =
+        (0..many as usize).map(bin).map(|(from, to)| Bin { from, to, ends: 0, exposure: to - from }).collect();
     for time in times.iter().filter(|t| **t >= from && **t < to) {
         let at = (((time - from) / width) as usize).min(all.len() - 1);
         all[at].ends += 1;
@@ -99,7 +99,9 @@ pub fn bins(times: &[f64], from: f64, to: f64, width: f64) -> Result<Vec<Bin>> {
 /// When α is not between 0 and 1, `times` below 1, `around` or `longest` 0, or a bin's exposure is below 0.
 pub fn waves(bins: &[Bin], rule: &Rule) -> Result<Vec<Wave>> {
     if !(rule.alpha > 0.0 && rule.alpha < 1.0 && rule.times >= 1.0 && rule.around > 0 && rule.longest > 0) {
-        return Err(Error::Argument("a rule for waves has α between 0 and 1, times from 1, around and longest above 0"));
+        return Err(Error::Argument(
+            "a rule for waves has α between 0 and 1, times from 1, around and longest above 0",
+        ));
     }
     if bins.iter().any(|b| !(b.exposure >= 0.0 && b.exposure.is_finite())) {
         return Err(Error::Argument("what was watched is a number that is not below 0"));
@@ -118,7 +120,9 @@ pub fn waves(bins: &[Bin], rule: &Rule) -> Result<Vec<Wave>> {
                 }
             }
         }
-        candidates.sort_by(|a, b| a.p.total_cmp(&b.p).then((a.last - a.first).cmp(&(b.last - b.first))).then(a.first.cmp(&b.first)));
+        candidates.sort_by(|a, b| {
+            a.p.total_cmp(&b.p).then((a.last - a.first).cmp(&(b.last - b.first))).then(a.first.cmp(&b.first))
+        });
         for wave in candidates {
             if (wave.first..=wave.last).all(|i| !taken[i]) {
                 (wave.first..=wave.last).for_each(|i| taken[i] = true);
@@ -183,7 +187,11 @@ mod tests {
         times.extend([9.0; 6]);
         let bins = bins(&times, 0.0, 19.0, 1.0).unwrap();
         let found = waves(&bins, &Rule { alpha: 0.99, around: 18, ..Rule::default() }).unwrap();
-        let exact = |k: i32| -> f64 { (0..k).map(|j| f64::from(25 - j) / f64::from(j + 1)).product::<f64>() * 0.1_f64.powi(k) * 0.9_f64.powi(25 - k) };
+        let exact = |k: i32| -> f64 {
+            (0..k).map(|j| f64::from(25 - j) / f64::from(j + 1)).product::<f64>()
+                * 0.1_f64.powi(k)
+                * 0.9_f64.powi(25 - k)
+        };
         let expected = 54.0 * (7..=25).map(exact).sum::<f64>();
         assert!(found.iter().any(|w| w.ends == 7 && (w.p - expected).abs() < 1e-9), "{found:?} {expected}");
     }
@@ -193,7 +201,11 @@ mod tests {
         assert!(waves(&[], &Rule::default()).unwrap().is_empty());
         let alone = [Bin { from: 0.0, to: 1.0, ends: 1_000, exposure: 1.0 }];
         assert!(waves(&alone, &Rule::default()).unwrap().is_empty());
-        assert!(bins(&[], 0.0, 1e9, 1e-3).is_err() && bins(&[], 1.0, 0.0, 1.0).is_err() && bins(&[], 0.0, 1.0, f64::NAN).is_err());
+        assert!(
+            bins(&[], 0.0, 1e9, 1e-3).is_err()
+                && bins(&[], 1.0, 0.0, 1.0).is_err()
+                && bins(&[], 0.0, 1.0, f64::NAN).is_err()
+        );
         assert!(waves(&alone, &Rule { times: 0.5, ..Rule::default() }).is_err());
     }
 }
