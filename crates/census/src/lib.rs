@@ -19,7 +19,7 @@
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
 //! | [`watch`], [`lives`] | the frame, again and again | `statuses` over time; how long each account was seen to live |
 //!
-//! [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
+//! [`takedowns`] says what suspensions did. [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
 //! labels an interval of a wanted width takes, [`rehearse`] how many requests a crawl does.
 //!
@@ -57,6 +57,7 @@ pub mod evaluate;
 pub mod plan;
 pub mod rehearse;
 pub mod simulate;
+pub mod takedowns;
 pub mod validate;
 pub mod what_if;
 

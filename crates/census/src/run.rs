@@ -30,6 +30,7 @@ use crate::sample::{self, Draw};
 use crate::sites::{self, Who};
 use crate::study::{self, Study};
 use crate::tables::Table;
+use crate::takedowns::{self, Takedowns};
 use crate::what_if::{self, Ask, WhatIf};
 use crate::{Error, Result};
 
@@ -418,6 +419,29 @@ impl<'a> Census<'a> {
         sites::sites(study, network, frame, &who, progress)
     }
 
+    /// Says what suspensions did, as far as it was watched. The report shows it from then on, while it is not out of date.
+    pub fn takedowns(&mut self, ask: &takedowns::Ask) -> Result<Takedowns> {
+        self.once("frame", Self::frame)?;
+        let (draws, coded) = (self.draws()?, self.coded()?);
+        if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
+            self.once("measure", Self::measure)?;
+            self.once("classify", Self::classify)?;
+        }
+        let progress = self.progress;
+        let scores = self.scores().ok();
+        let scores = scores.as_ref().and_then(|s| s.last()).map(Vec::as_slice);
+        let (study, network, frame) = self.open()?;
+        let answer = takedowns::takedowns(study, network, frame, &coded, scores, ask, progress)?;
+        self.remember("takedowns", &answer)?;
+        Ok(answer)
+    }
+
+    /// What the study last said of suspensions, if its tables and labels are what they were then.
+    fn newest_takedowns(&self) -> Result<Option<Takedowns>> {
+        let same = self.remembered("takedowns", "inputs")? == Some(self.inputs("takedowns")?);
+        if same && self.study.out().join("takedowns.json").exists() { self.recall("takedowns") } else { Ok(None) }
+    }
+
     /// Writes the report, from the newest estimate and portrait.
     pub fn report(&mut self) -> Result<std::path::PathBuf> {
         let missing = |step: &str| {
@@ -425,7 +449,8 @@ impl<'a> Census<'a> {
         };
         let estimate: Estimate = self.recall("estimate")?.ok_or_else(|| missing("estimate"))?;
         let portrait: Portrait = self.recall("describe")?.ok_or_else(|| missing("portrait"))?;
-        let path = report::report(self.study, &estimate, &portrait)?;
+        let takedowns = self.newest_takedowns()?;
+        let path = report::report(self.study, &estimate, &portrait, takedowns.as_ref())?;
         self.manifest()?;
         self.remember("report", &path)?;
         Ok(path)
@@ -471,6 +496,9 @@ impl<'a> Census<'a> {
                 .update(beyond::fingerprint(self.study)?.as_bytes())
                 .update(text(&collect::unseen(&self.study.work)?).as_bytes()),
         };
+        if step == "report" {
+            hasher.update(text(&self.newest_takedowns()?).as_bytes());
+        }
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }
 
@@ -537,7 +565,8 @@ impl<'a> Census<'a> {
         let tables = tables.map(|t| Ok((t.name(), self.study.store.fingerprint(t)?))).collect::<Result<_>>()?;
         let out = self.study.out();
         let mut files = BTreeMap::new();
-        for name in ["estimate.json", "portrait.json", "report.html"] {
+        let more = self.newest_takedowns()?.map(|_| "takedowns.json");
+        for name in ["estimate.json", "portrait.json", "report.html"].into_iter().chain(more) {
             let path = out.join(name);
             let bytes = std::fs::read(&path).map_err(|e| Error::disk(&path, e))?;
             files.insert(name.to_owned(), blake3::hash(&bytes).to_hex().to_string());

@@ -168,7 +168,7 @@ pub fn what_if(
 }
 
 /// The accounts that are taken for members, and how many of them by their score alone.
-fn members(frame: &Frame, coded: &Coded, scores: Option<&[f64]>, least: f64) -> (Vec<u32>, usize) {
+pub(crate) fn members(frame: &Frame, coded: &Coded, scores: Option<&[f64]>, least: f64) -> (Vec<u32>, usize) {
     let (mut members, mut by_score) = (Vec::new(), 0);
     for (i, (unit, seed)) in frame.units.iter().zip(frame.is_seed()).enumerate() {
         let scored = || scores.and_then(|s| s.get(i)).is_some_and(|score| *score >= least);

@@ -631,3 +631,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn statuses_are_what_each_check_found() {
+    let mut place = Place::new();
+    let text = "account,status,at,source,colour\n\
+                a,active,2014-12-01T00:00:00Z,check,x\n\
+                a,active,2015-01-01T00:00:00Z,check,x\n\
+                a,active,2015-01-01T00:00:00Z,again,x\n\
+                a,suspended,2015-02-01T00:00:00Z,,x\n\
+                b,,2015-02-01T00:00:00Z,,x\n\
+                c,active,soon,,x\n\
+                d,unreachable,,,x\n";
+    let summary = place.take(What::Statuses, "s.csv", text, &lenient());
+    assert_eq!((summary.rows, summary.rejected), (4, 3));
+    assert_eq!(summary.ignored, ["colour"]);
+    let lines: Vec<u64> = place.rejected().iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [4, 6, 7], "{:?}", place.rejected());
+    let mut rows = Vec::new();
+    let read =
+        place.study.store.read(Table::Statuses, &[], |batch| {
+            let b = Batch(batch);
+            let (account, status, at) = (b.text("account")?, b.text("status")?, b.time("at")?);
+            rows.extend((0..batch.num_rows()).map(|i| {
+                (account.value(i).to_owned(), status.value(i).to_owned(), at.iter().nth(i).flatten().is_some())
+            }));
+            Ok(())
+        });
+    read.unwrap();
+    let row = |a: &str, s: &str, at| (a.to_owned(), s.to_owned(), at);
+    assert_eq!(
+        rows,
+        [
+            row("a", "active", true),
+            row("a", "active", true),
+            row("a", "suspended", true),
+            row("d", "unreachable", false)
+        ]
+    );
+    let file = place.file("s.csv", text);
+    assert!(place.import(What::Statuses, &file, &lenient()).unwrap().skipped);
+}

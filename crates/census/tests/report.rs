@@ -22,7 +22,7 @@ fn about() -> About {
 }
 
 fn render(estimate: &Estimate, portrait: &Portrait) -> String {
-    page(estimate, portrait, &about()).unwrap()
+    page(estimate, portrait, None, &about()).unwrap()
 }
 
 /// Open `tests/snapshots/report__page.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
@@ -215,7 +215,7 @@ fn figures_that_are_none_are_refused() {
     let refused = |change: fn(&mut Estimate, &mut Portrait)| {
         let (mut estimate, mut portrait) = (estimate(), portrait());
         change(&mut estimate, &mut portrait);
-        page(&estimate, &portrait, &about()).unwrap_err().kind() == netcensus::Kind::Bug
+        page(&estimate, &portrait, None, &about()).unwrap_err().kind() == netcensus::Kind::Bug
     };
     assert!(refused(|e, _| e.members.best.value = f64::NAN));
     assert!(refused(|e, _| e.members.wald.low = f64::NEG_INFINITY));
@@ -245,7 +245,7 @@ fn the_report_stands_in_out() {
     let mut settings = Settings::new("name", "population", Platform::Simulated);
     (settings.seed, settings.publish.min_cell) = (1234, 20);
     let study = Study::create(folder.path(), &settings, &["a".into()]).unwrap();
-    let path = report(&study, &estimate(), &portrait()).unwrap();
+    let path = report(&study, &estimate(), &portrait(), None).unwrap();
     assert_eq!(path, folder.path().join("out/report.html"));
     let page = std::fs::read_to_string(path).unwrap();
     assert!(page.contains("<dd>1234</dd>") && page.contains("fewer than 20 accounts"));

@@ -14,6 +14,7 @@
 //! | [`coders`] | sensitivity and specificity by gold items; totals corrected for coder error | Rogan & Gladen 1978 |
 //! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
 //! | [`survival`] | lifetimes with delayed entry: curves, ends between checks, competing ends, log-rank, Cox, how many ever lived | Kaplan & Meier 1958; Turnbull 1976; Aalen & Johansen 1978; Cox 1972 |
+//! | [`effect`] | waves of suspensions, matched controls, stacked difference in differences, rates after waves | Cengiz et al. 2019; Bell & McCaffrey 2002 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
@@ -30,6 +31,7 @@ pub mod capture;
 pub mod coders;
 pub mod design;
 pub mod domain;
+pub mod effect;
 pub mod hidden;
 pub mod interval;
 pub mod logistic;

@@ -58,11 +58,20 @@ const POSTS: &[Column] = &[
     may("links", Kind::Links, &["urls"]),
 ];
 
+const STATUSES: &[Column] = &[
+    must("account", &["id", "user_id", "did", "account_id"]),
+    must("status", &["state"]),
+    may("at", Kind::Time, &["observed_at", "checked_at", "date", "timestamp"]),
+    may("source", Kind::Text, &[]),
+    may("detail", Kind::Text, &["reason"]),
+];
+
 pub(super) fn of(what: What) -> &'static [Column] {
     match what {
         What::Accounts => ACCOUNTS,
         What::Follows => FOLLOWS,
         What::Posts => POSTS,
+        What::Statuses => STATUSES,
     }
 }
 
@@ -111,6 +120,8 @@ const FOLLOWS_NAMES: Names = Names {
     own: true,
     more: &[more("src", &["node_1", "user_1", "FromNodeId"]), more("dst", &["node_2", "user_2", "ToNodeId"])],
 };
+
+const STATUSES_NAMES: Names = Names { what: What::Statuses, own: true, more: &[] };
 
 const ACCOUNTS_NAMES: Names = Names {
     what: What::Accounts,
@@ -198,6 +209,7 @@ pub(super) fn tables(header: &[String], options: &Options, file: &str) -> Result
         What::Accounts => &ACCOUNTS_NAMES,
         What::Follows => &FOLLOWS_NAMES,
         What::Posts => &POSTS_NAMES,
+        What::Statuses => &STATUSES_NAMES,
     };
     let mut maps = vec![Map::named(names, given(what, options)?, header, file)?];
     if what == What::Posts {
@@ -239,10 +251,12 @@ pub(super) fn what(header: &[String], options: &Options, wide: bool, file: &str)
         Ok(What::Follows)
     } else if author.is_some() && (post_id || (text.is_some() && (wide || id.is_some()))) {
         Ok(What::Posts)
+    } else if ["account", "status"].iter().all(|own| header.iter().any(|h| h.trim().eq_ignore_ascii_case(own))) {
+        Ok(What::Statuses)
     } else if best(&ACCOUNTS_NAMES, "id").is_some() {
         Ok(What::Accounts)
     } else {
-        Err(Error::usage(format!("{file} has no columns that accounts, follows or posts are known by")).help(format!(
+        Err(Error::usage(format!("{file} has no columns that accounts, follows, posts or statuses are known by")).help(format!(
             "{}; say what it holds and which column is which, such as --follows {file} --column src=NAME --column dst=NAME; \
              or --format edges, if it is an edge list without names",
             list(header)
@@ -364,7 +378,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const ALL: [What; 3] = [What::Accounts, What::Follows, What::Posts];
+    const ALL: [What; 4] = [What::Accounts, What::Follows, What::Posts, What::Statuses];
 
     fn header(names: &str) -> Vec<String> {
         names.split(',').map(str::to_owned).collect()

@@ -30,7 +30,12 @@ impl Target {
     /// A table of the study.
     pub(super) fn table(what: What) -> Self {
         let columns = columns::of(what).iter().map(|c| (c.name.to_owned(), c.kind)).collect();
-        let (keys, differ) = if what == What::Follows { (2, true) } else { (1, false) };
+        let (keys, differ) = match what {
+            What::Accounts | What::Posts => (1, false),
+            What::Follows => (2, true),
+            // One account is checked again and again.
+            What::Statuses => (3, false),
+        };
         let hash = [RandomState::new(), RandomState::new()];
         Self { what: Some(what), schema: what.table().schema(), columns, keys, differ, hash }
     }
@@ -172,11 +177,11 @@ impl<'t> Filler<'t> {
 }
 
 /// Ids hold no control characters, so a line end keeps them apart.
-fn key<'k>(hash: &[RandomState; 2], ids: impl Iterator<Item = &'k [u8]>) -> u128 {
+fn key(hash: &[RandomState; 2], ids: impl Iterator<Item = impl AsRef<[u8]>>) -> u128 {
     let mut hashers = [hash[0].build_hasher(), hash[1].build_hasher()];
     for id in ids {
         for hasher in &mut hashers {
-            std::hash::Hasher::write(hasher, id);
+            std::hash::Hasher::write(hasher, id.as_ref());
             std::hash::Hasher::write_u8(hasher, b'\n');
         }
     }

@@ -1,4 +1,4 @@
-//! import: accounts, follows and posts out of files, into the study's tables: CSV, JSON lines and Parquet; what X's API
+//! import: accounts, follows, posts and statuses out of files, into the study's tables: CSV, JSON lines and Parquet; what X's API
 //! gave; edge lists, GEXF and GraphML.
 //!
 //! A row that is not sound is set aside in the study's `rejected.csv` with its file, line and reason. Once more than a
@@ -64,6 +64,8 @@ pub enum What {
     Follows,
     /// Posts: `id`, `author`, and whatever of the table's columns there is.
     Posts,
+    /// What checks found: `account`, `status`, and `at`, without which a row tells nothing of lifetimes.
+    Statuses,
 }
 
 impl What {
@@ -73,6 +75,7 @@ impl What {
             What::Accounts => Table::Accounts,
             What::Follows => Table::Follows,
             What::Posts => Table::Posts,
+            What::Statuses => Table::Statuses,
         }
     }
 }

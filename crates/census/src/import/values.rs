@@ -166,14 +166,15 @@ impl Values {
         }
     }
 
-    /// The text that was added last.
-    pub(super) fn last(&self) -> &[u8] {
+    /// The text or time that was added last, as bytes.
+    pub(super) fn last(&self) -> Cow<'_, [u8]> {
         match &self.builder {
             Builder::Text(b) => match b.offsets_slice() {
-                [.., start, end] => b.values_slice().get(*start as usize..*end as usize).unwrap_or_default(),
-                _ => &[],
+                [.., start, end] => b.values_slice().get(*start as usize..*end as usize).unwrap_or_default().into(),
+                _ => Cow::default(),
             },
-            _ => &[],
+            Builder::Time(b) => b.values_slice().last().map(|t| t.to_le_bytes().to_vec().into()).unwrap_or_default(),
+            _ => Cow::default(),
         }
     }
 

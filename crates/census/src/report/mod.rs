@@ -10,11 +10,13 @@ use askama::Template;
 use crate::describe::Portrait;
 use crate::estimate::Estimate;
 use crate::study::{self, Study};
+use crate::takedowns::Takedowns;
 use crate::{Error, Result};
 
 mod beyond;
 pub mod charts;
 pub mod numbers;
+mod takedowns;
 mod text;
 mod view;
 
@@ -41,14 +43,19 @@ impl About {
 }
 
 /// Writes `out/report.html` and says where it is.
-pub fn report(study: &Study, estimate: &Estimate, portrait: &Portrait) -> Result<PathBuf> {
+pub fn report(
+    study: &Study,
+    estimate: &Estimate,
+    portrait: &Portrait,
+    takedowns: Option<&Takedowns>,
+) -> Result<PathBuf> {
     let path = study.out().join("report.html");
-    study::write(&path, page(estimate, portrait, &About::of(study))?.as_bytes())?;
+    study::write(&path, page(estimate, portrait, takedowns, &About::of(study))?.as_bytes())?;
     Ok(path)
 }
 
 /// The page. Refuses figures that are no numbers or lie outside their interval.
-pub fn page(estimate: &Estimate, portrait: &Portrait, about: &About) -> Result<String> {
-    let page = view::Page::new(estimate, portrait, about)?;
+pub fn page(estimate: &Estimate, portrait: &Portrait, takedowns: Option<&Takedowns>, about: &About) -> Result<String> {
+    let page = view::Page::new(estimate, portrait, takedowns, about)?;
     page.render().map_err(|e| Error::bug("the report could not be written").because(e))
 }

@@ -11,6 +11,7 @@ use crate::collect::{Lists, Unseen};
 use crate::describe::{Portrait, Section, Unit};
 use crate::estimate::{Diagnostics, Estimate};
 use crate::figure::Figure;
+use crate::takedowns::Takedowns;
 use crate::{Error, Result};
 
 /// Longest study name, population or rule, and longest label or name in a row, in characters.
@@ -38,6 +39,7 @@ pub(super) struct Page {
     /// Whether coder error is in the answer.
     carried: bool,
     portrait: Vec<Block>,
+    takedowns: Option<super::takedowns::Block>,
     not_seen: Option<NotSeen>,
     seed: u64,
     version: String,
@@ -203,14 +205,19 @@ struct Series {
 }
 
 impl Page {
-    pub(super) fn new(estimate: &Estimate, portrait: &Portrait, about: &About) -> Result<Self> {
+    pub(super) fn new(
+        estimate: &Estimate,
+        portrait: &Portrait,
+        takedowns: Option<&Takedowns>,
+        about: &About,
+    ) -> Result<Self> {
         let diagnostics = &estimate.diagnostics;
         finite("the level", &[estimate.level, portrait.level])?;
         Ok(Self {
             study: clean(&estimate.study, LONG),
             population: clean(&estimate.population, LONG),
             platform: estimate.platform.name().to_owned(),
-            simulated: estimate.simulated || portrait.simulated,
+            simulated: estimate.simulated || portrait.simulated || takedowns.is_some_and(|t| t.simulated),
             level: numbers::percent(estimate.level, estimate.level),
             members: members(estimate)?,
             beyond: estimate.beyond.as_ref().map(super::beyond::block).transpose()?,
@@ -221,6 +228,7 @@ impl Page {
             warnings: warnings(estimate),
             carried: matches!(estimate.coder_error, CoderError::Carried { .. }),
             portrait: portrait.sections.iter().map(block).collect::<Result<_>>()?,
+            takedowns: takedowns.map(|t| super::takedowns::block(t, about.min_cell)).transpose()?,
             not_seen: estimate.unseen.as_ref().map(not_seen),
             seed: about.seed,
             version: clean(&about.version, SHORT),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::ui::{self, Ui};
 
-/// Import accounts, follows and posts from files, plain, gzip or zstd
+/// Import accounts, follows, posts and statuses from files, plain, gzip or zstd
 ///
 /// What a file is, is found out by its content: CSV, JSON lines and Parquet whose columns have usual names (id or user_id,
 /// source and target, author_id, created_at …); what twarc kept of X's API, version 2 and 1.1; X's releases of information
@@ -39,6 +39,10 @@ pub(crate) struct Import {
     /// A file of posts; may be given often
     #[arg(long, value_name = "FILE")]
     posts: Vec<PathBuf>,
+
+    /// A file of what checks found: account, status (active, suspended, deactivated, deleted), at; may be given often
+    #[arg(long, value_name = "FILE")]
+    statuses: Vec<PathBuf>,
 
     /// Which column of the file holds what, such as src=follower_id; may be given often
     #[arg(long = "column", value_name = "TABLE_COLUMN=FILE_COLUMN")]
@@ -91,12 +95,17 @@ impl Import {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
         let options = self.options()?;
         let mut study = Study::open(&self.study)?;
-        let kinds = [(What::Accounts, &self.accounts), (What::Follows, &self.follows), (What::Posts, &self.posts)];
+        let kinds = [
+            (What::Accounts, &self.accounts),
+            (What::Follows, &self.follows),
+            (What::Posts, &self.posts),
+            (What::Statuses, &self.statuses),
+        ];
         let files: Vec<(What, &Path)> =
             kinds.iter().flat_map(|(what, files)| files.iter().map(|f| (*what, f.as_path()))).collect();
         if files.is_empty() && self.files.is_empty() {
             return Err(Error::usage("no file to import was given").help(
-                "give files, and say --accounts, --follows or --posts before those whose columns have unusual names",
+                "give files, and say --accounts, --follows, --posts or --statuses before those whose columns have unusual names",
             ));
         }
         let mut done = Vec::new();

@@ -27,6 +27,7 @@ pub(crate) mod sites;
 pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod stream;
+pub(crate) mod takedowns;
 pub(crate) mod validate;
 pub(crate) mod watch;
 pub(crate) mod what_if;

@@ -387,7 +387,7 @@ impl Counts {
 }
 
 /// x of Ax = b for a symmetric positive definite A, by Cholesky's method; none where A is not.
-pub(super) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
+pub(crate) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
     let n = b.len();
     for k in 0..n {
         for l in 0..=k {

@@ -24,6 +24,7 @@ mod smooth;
 
 pub use between::{Between, Part, Support, turnbull};
 pub use compare::{LogRank, log_rank};
+pub(crate) use cox::solve;
 pub use cox::{Coefficient, Cox, cox};
 pub use curve::{Curve, Step, product_limit};
 pub use ends::{Chance, Ends, aalen_johansen};
