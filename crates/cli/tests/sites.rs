@@ -75,7 +75,9 @@ fn sites_that_the_group_pushes() {
     let mut toml = toml + "\n[sites]\npatience = 5\n[sites.addresses]\n";
     for site in &list {
         // Nothing speaks TLS there: sites are tried by the other scheme.
-        [443, 80].iter().for_each(|port| toml += &format!("\"{site}:{port}\" = \"{at}\"\n"));
+        let doors =
+            [site.clone(), format!("www.{site}")].into_iter().flat_map(|host| [(host.clone(), 443), (host, 80)]);
+        doors.for_each(|(host, port)| toml += &format!("\"{host}:{port}\" = \"{at}\"\n"));
     }
     fs::write(&settings, toml).unwrap();
     let words = text(&succeeds(dir, &["sites", "study", "--check"]));

@@ -118,8 +118,11 @@ fn public_v6(ip: Ipv6Addr) -> bool {
     // Only 2000::/3 is given out to hosts: loopback, local, multicast and local translation lie elsewhere.
     let given_out = s[0] & 0xe000 == 0x2000;
     // Of that: protocol assignments with Teredo, which holds IPv4 addresses; documentation.
-    let special =
-        (s[0] == 0x2001 && s[1] < 0x200) || (s[0] == 0x2001 && s[1] == 0xdb8) || (s[0] == 0x3fff && s[1] < 0x1000);
+    let special = match s[0] {
+        0x2001 => s[1] < 0x200 || s[1] == 0xdb8,
+        0x3fff => s[1] < 0x1000,
+        _ => false,
+    };
     given_out && !special
 }
 

@@ -49,12 +49,6 @@ fn name_of<S: serde::Serializer>(state: &State, to: S) -> Result<S::Ok, S::Error
     state.name().serialize(to)
 }
 
-/// The rounds in which at least one site, or the name servers, answered. In the others our own line may have been dead, and
-/// they say nothing.
-pub(super) fn sound_rounds<'a>(checks: impl Iterator<Item = &'a Seen>) -> HashSet<i64> {
-    checks.filter(|c| c.state.proves_line()).map(|c| c.round).collect()
-}
-
 /// The life that a site's checks tell, in the order of time; none without a check in a sound round.
 ///
 /// A site is gone when its latest checks, from some check on, did not find it there, and either one of them met what does

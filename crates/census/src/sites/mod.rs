@@ -14,15 +14,16 @@
 //! A check reads the headers and the beginning of a first page and keeps a state, a title and names from a list, never the
 //! page. Nothing of it helps a site to stay up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use netcensus_stats::total::Batch;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use self::life::{Seen, sound_rounds};
+use self::life::Seen;
 use self::pushed::Pushed;
+use crate::Result;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
 use crate::network::Network;
@@ -30,7 +31,6 @@ use crate::progress::Progress;
 use crate::rows::Micros;
 use crate::study::Study;
 use crate::work::Work;
-use crate::{Error, Result};
 
 mod address;
 mod check;
@@ -219,54 +219,54 @@ fn write_list(study: &Study, pushed: &Pushed, who: &Who<'_>) -> Result<()> {
 
 /// The list as it lies in `work.db`, the most pushed first.
 pub fn list(work: &Work, settings: &Settings) -> Result<Vec<Listed>> {
-    let mut told: HashMap<String, Vec<Told>> = HashMap::new();
-    let sql =
-        "SELECT site, at, round, state, detail, software, node_users, node_active FROM site_checks ORDER BY site, at";
-    let mut query = work.db.prepare(sql)?;
-    let mut rows = query.query([])?;
-    while let Some(row) = rows.next()? {
-        let state: String = row.get(3)?;
-        let state = State::named(&state)
-            .ok_or_else(|| Error::data(format!("work.db holds a check with an unknown state, {state:?}")))?;
-        let software: String = row.get(5)?;
-        told.entry(row.get(0)?).or_default().push(Told {
-            seen: Seen { at: row.get(1)?, round: row.get(2)?, state },
-            detail: row.get(4)?,
-            software: names(&software),
-            users: row.get(6)?,
-            active: row.get(7)?,
-        });
-    }
-    let sound = sound_rounds(told.values().flatten().map(|t| &t.seen));
+    let sound = sound_rounds(work)?;
     let gone_after = HOUR.saturating_mul(i64::try_from(settings.gone_after).unwrap_or(i64::MAX));
     let sql = "SELECT site, accounts, posts, first_pushed, last_pushed FROM sites ORDER BY accounts DESC, site";
-    let mut query = work.db.prepare(sql)?;
-    let listed = |row: &rusqlite::Row<'_>| {
+    let (mut query, mut listed) = (work.db.prepare(sql)?, Vec::new());
+    let mut checks = work.db.prepare(
+        "SELECT at, round, state, detail, software, node_users, node_active FROM site_checks WHERE site = ?1 ORDER BY at",
+    )?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
         let site: String = row.get(0)?;
-        let checks = told.get(&site).map(Vec::as_slice).unwrap_or_default();
-        let seen: Vec<Seen> = checks.iter().map(|t| t.seen).collect();
-        let there = || checks.iter().filter(|t| t.seen.state == State::Up);
+        let told = checks.query_map([&site], Told::read)?.filter_map(rusqlite::Result::transpose);
+        let told = told.collect::<Result<Vec<Told>, _>>()?;
+        let seen: Vec<Seen> = told.iter().map(|t| t.seen).collect();
+        let there = || told.iter().filter(|t| t.seen.state == State::Up);
         let mut changes: Vec<(Micros, Vec<String>)> = Vec::new();
         for told in there() {
             if changes.last().is_none_or(|(_, before)| *before != told.software) {
                 changes.push((told.seen.at, told.software.clone()));
             }
         }
-        Ok(Listed {
+        listed.push(Listed {
             accounts: row.get(1)?,
             posts: row.get(2)?,
             first_pushed: row.get(3)?,
             last_pushed: row.get(4)?,
             life: life::life(&seen, &sound, gone_after),
-            detail: checks.last().map(|t| t.detail.clone()),
+            detail: told.last().map(|t| t.detail.clone()),
             software: there().next_back().map(|t| t.software.clone()).unwrap_or_default(),
-            users: checks.iter().rev().find_map(|t| t.users),
-            active: checks.iter().rev().find_map(|t| t.active),
+            users: told.iter().rev().find_map(|t| t.users),
+            active: told.iter().rev().find_map(|t| t.active),
             changes,
             site,
-        })
-    };
-    Ok(query.query_map([], listed)?.collect::<Result<_, _>>()?)
+        });
+    }
+    Ok(listed)
+}
+
+/// The rounds in which at least one site, or the name servers, answered. In the others our own line may have been dead, and
+/// they say nothing.
+fn sound_rounds(work: &Work) -> Result<HashSet<i64>> {
+    let mut query = work.db.prepare("SELECT DISTINCT round FROM site_checks WHERE state = ?1")?;
+    let mut sound = HashSet::new();
+    for state in State::ALL.into_iter().filter(|state| state.proves_line()) {
+        for round in query.query_map([state.name()], |row| row.get(0))? {
+            sound.insert(round?);
+        }
+    }
+    Ok(sound)
 }
 
 /// A row of `site_checks`.
@@ -276,6 +276,21 @@ struct Told {
     software: Vec<String>,
     users: Option<i64>,
     active: Option<i64>,
+}
+
+impl Told {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let (state, software): (String, String) = (row.get(2)?, row.get(4)?);
+        // A state that this version does not know says nothing.
+        let Some(state) = State::named(&state) else { return Ok(None) };
+        Ok(Some(Self {
+            seen: Seen { at: row.get(0)?, round: row.get(1)?, state },
+            detail: row.get(3)?,
+            software: names(&software),
+            users: row.get(5)?,
+            active: row.get(6)?,
+        }))
+    }
 }
 
 /// Names from the kept list, as `work.db` holds them.
