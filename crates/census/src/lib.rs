@@ -17,6 +17,7 @@
 //! | [`replacement`] | statuses over time, follows, profiles | which suspended accounts may have come back |
 //! | [`report`] | all | one HTML page |
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
+//! | [`hand_over`] | labels of two coders, and a person who confirms | reports of accounts to the platform |
 //!
 //! [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
@@ -45,6 +46,7 @@ pub mod replacement;
 
 pub mod describe;
 pub mod export;
+pub mod hand_over;
 pub mod report;
 
 pub mod run;

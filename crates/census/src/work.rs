@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     crate::collect::WHOLE_MIGRATION,
     crate::collect::CHOICES_MIGRATION,
     crate::replacement::MIGRATION,
+    crate::hand_over::MIGRATION,
 ];
 
 /// An open `work.db`.

@@ -84,7 +84,8 @@ async fn host(client: &Client, hosts: &Hosts, did: &str) -> Result<Option<String
     Ok(document.as_ref().and_then(pds).map(|host| host.trim_end_matches('/').to_owned()))
 }
 
-fn pds(document: &Value) -> Option<&str> {
+/// The host that a document names.
+pub(crate) fn pds(document: &Value) -> Option<&str> {
     let services = document["service"].as_array()?;
     let of_kind = |service: &&Value| {
         service["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds"))
