@@ -165,6 +165,8 @@ pub struct Summary {
     pub failed: usize,
     /// Nobody knows whether these arrived, in this run or an earlier one.
     pub unclear: usize,
+    /// Their lines, of those that are confirmed in this file.
+    pub unclear_lines: Vec<u64>,
     /// Confirmed and not tried, because it was stopped.
     pub left: usize,
     /// Rows that were refused: line and reason.
@@ -312,7 +314,10 @@ fn settle(
                 due.push(row);
                 anew += 1;
             }
-            (Some(State::Sending), None) => summary.unclear += 1,
+            (Some(State::Sending), None) => {
+                summary.unclear += 1;
+                summary.unclear_lines.push(row.line);
+            }
             (Some(State::Prepared | State::Failed) | None, _) => due.push(row),
         }
     }
@@ -404,6 +409,7 @@ async fn reports(
             }
             State::Sending => {
                 summary.unclear += 1;
+                summary.unclear_lines.push(row.line);
                 progress.note(format!("line {}: nobody knows whether it arrived: {why}", row.line));
             }
         }

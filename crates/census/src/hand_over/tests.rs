@@ -321,7 +321,7 @@ fn what_may_have_arrived_is_not_sent_again_unasked() {
     assert_eq!(server.methods().last().unwrap(), "deleteSession");
     // The refused and the untried go on; the unclear ones wait.
     let done = sent(&mut study, &file, to_ozone(), None).unwrap();
-    assert_eq!((done.sent, done.unclear), (2, 2));
+    assert_eq!((done.sent, done.unclear, done.unclear_lines), (2, 2, vec![2, 3]));
     let other = sent(&mut study, &confirm(&dir, &[3]), to_ozone(), None).unwrap();
     assert_eq!((other.sent, other.before, other.unclear), (0, 1, 2), "told of what is not in the file, too");
     let done = sent(&mut study, &confirm(&dir, &[0]), to_ozone(), Some(Unclear::Arrived)).unwrap();

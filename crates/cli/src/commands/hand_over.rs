@@ -111,6 +111,13 @@ fn told(summary: &Summary) -> String {
         summary.unclear,
         "may have arrived or not: look at the service, then say --unclear arrived or --unclear resend",
     );
+    if !summary.unclear_lines.is_empty() {
+        let lines: Vec<String> = summary.unclear_lines.iter().take(20).map(u64::to_string).collect();
+        text += &format!("\n  unclear are lines {}", lines.join(", "));
+        if summary.unclear_lines.len() > lines.len() {
+            text += ", ...";
+        }
+    }
     for (line, reason) in summary.refused.iter().take(10) {
         text += &format!("\n  line {line} refused: {reason}");
     }

@@ -153,13 +153,18 @@ mod tests {
         assert_eq!(posted(&client, host, "busy", false).await, Ok(done.clone()));
         assert_eq!(posted(&client, host, "cut", false).await, Ok(Value::Null), "it said that it was done");
         assert!(matches!(posted(&client, host, "gone", false).await, Err(NotDone::Unclear(_))));
-        assert!(matches!(posted(&client, host, "broken", false).await, Err(NotDone::Unclear(why)) if why.contains("Upstream")));
+        assert!(
+            matches!(posted(&client, host, "broken", false).await, Err(NotDone::Unclear(why)) if why.contains("Upstream"))
+        );
         assert_eq!(posted(&client, host, "broken-twice", true).await, Ok(done));
         assert!(matches!(posted(&client, host, "no", true).await, Err(NotDone::Refused { status: 403, .. })));
         assert!(matches!(posted(&client, host, "elsewhere", true).await, Err(NotDone::Refused { status: 307, .. })));
         let asked = stub.asked.lock().unwrap().clone();
         let times = |path: &str| asked.iter().filter(|p| p.as_str() == format!("/xrpc/{path}")).count();
-        assert_eq!(["busy", "cut", "gone", "broken", "broken-twice", "no", "elsewhere"].map(times), [2, 1, 1, 1, 2, 1, 1]);
+        assert_eq!(
+            ["busy", "cut", "gone", "broken", "broken-twice", "no", "elsewhere"].map(times),
+            [2, 1, 1, 1, 2, 1, 1]
+        );
     }
 
     #[tokio::test]
