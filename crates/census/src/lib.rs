@@ -18,6 +18,7 @@
 //! | [`report`] | all | one HTML page |
 //! | [`export`] | frame, measures, scores, labels | accounts under pseudonyms and their ties, for other programs |
 //! | [`watch`], [`lives`] | the frame, again and again | `statuses` over time; how long each account was seen to live |
+//! | [`hand_over`] | labels of two coders, and a person who confirms | reports of accounts to the platform |
 //!
 //! [`takedowns`] says what suspensions did. [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
 //! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
@@ -46,6 +47,7 @@ pub mod replacement;
 
 pub mod describe;
 pub mod export;
+pub mod hand_over;
 pub mod report;
 
 pub mod watch;

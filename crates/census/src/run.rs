@@ -19,6 +19,7 @@ use crate::describe::{self, Portrait};
 use crate::estimate::{self, Estimate};
 use crate::export;
 use crate::frame::{self, Frame};
+use crate::hand_over;
 use crate::label::{self, Coded};
 use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
@@ -461,6 +462,20 @@ impl<'a> Census<'a> {
         let (coded, progress) = (self.coded()?, self.progress);
         let (study, network, frame) = self.open()?;
         export::export(study, network, frame, &coded, options, out, progress)
+    }
+
+    /// Writes the accounts that may be handed over to a CSV file, for a person to confirm each.
+    pub fn hand_over_prepare(&mut self, file: &std::path::Path) -> Result<hand_over::Prepared> {
+        let coded = self.coded()?;
+        let (study, network, frame) = self.open()?;
+        hand_over::prepare(study, network, frame, &coded, file)
+    }
+
+    /// Hands over the accounts that a person confirmed in such a file.
+    pub fn hand_over_send(&mut self, file: &std::path::Path, how: &hand_over::Sending) -> Result<hand_over::Summary> {
+        let (coded, progress) = (self.coded()?, self.progress);
+        let (study, network, frame) = self.open()?;
+        hand_over::send(study, network, frame, &coded, file, how, progress)
     }
 
     /// What the steps read, by name.

@@ -58,6 +58,9 @@ pub struct Settings {
     /// How often accounts are asked whether they are still there, and how much that may cost.
     #[serde(default, skip_serializing_if = "crate::watch::Settings::are_default")]
     pub watch: crate::watch::Settings,
+    /// Where reviewed accounts are reported to.
+    #[serde(default, skip_serializing_if = "crate::hand_over::Settings::is_empty")]
+    pub hand_over: crate::hand_over::Settings,
     /// The simulated coder, for tests and demonstrations only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulated_coder: Option<SimulatedCoder>,
@@ -487,6 +490,7 @@ impl Settings {
             publish: Publish::default(),
             graph: Graph::default(),
             watch: crate::watch::Settings::default(),
+            hand_over: crate::hand_over::Settings::default(),
             simulated_coder: None,
         }
     }
@@ -524,6 +528,11 @@ impl Settings {
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
+            (
+                self.hand_over.check(),
+                "hand_over",
+                "labeler: a DID; pds: an address with https; reason: like com.atproto.moderation.defs#reasonViolation",
+            ),
             (
                 self.collect.explore.is_finite() && (0.0..=0.5).contains(&self.collect.explore),
                 "collect.explore",

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     crate::replacement::MIGRATION,
     crate::sites::MIGRATION,
     crate::watch::MIGRATION,
+    crate::hand_over::MIGRATION,
 ];
 
 /// An open `work.db`.

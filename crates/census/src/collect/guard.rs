@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 /// The rule of one crawl; cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     named: Arc<Named>,
 }
 
@@ -24,7 +24,7 @@ struct Named {
 
 impl Guard {
     /// The study names these addresses.
-    pub(super) fn new<'a>(named: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn new<'a>(named: impl IntoIterator<Item = &'a str>) -> Self {
         let mut all = Named::default();
         for url in named.into_iter().filter_map(|address| Url::parse(address).ok()) {
             all.origins.insert(url.origin().ascii_serialization());
@@ -42,7 +42,7 @@ impl Guard {
     }
 
     /// Whether a request may go to `url`; if not, why, without naming the address.
-    pub(super) fn allows(&self, url: &Url) -> Result<(), &'static str> {
+    pub(crate) fn allows(&self, url: &Url) -> Result<(), &'static str> {
         if self.named.origins.contains(&url.origin().ascii_serialization()) {
             return Ok(());
         }

@@ -24,7 +24,7 @@ const WORTH_A_NOTE: Duration = Duration::from_secs(5);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Shared by all fetchers of one crawl.
-pub(super) struct Limits {
+pub(crate) struct Limits {
     rate: NonZeroU32,
     first_break: Duration,
     hosts: Mutex<HashMap<String, Host>>,
@@ -78,7 +78,7 @@ enum Gate {
 
 impl Limits {
     /// `first_break` is how long a host that fails is first left alone.
-    pub(super) fn new(per_second: u32, spent: u64, budget: u64, first_break: Duration, progress: Progress) -> Self {
+    pub(crate) fn new(per_second: u32, spent: u64, budget: u64, first_break: Duration, progress: Progress) -> Self {
         Self {
             rate: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
             first_break,
@@ -178,7 +178,7 @@ impl Limits {
     }
 
     /// Requests up to this count are on disk and may be sent.
-    pub(super) fn grant(&self, upto: u64) {
+    pub(crate) fn grant(&self, upto: u64) {
         self.granted.fetch_max(upto, Ordering::SeqCst);
     }
 

@@ -18,7 +18,7 @@
 //! | `group` | seeds that name several accounts |
 //! | `labels` | what labelers say |
 //! | `mastodon` | the same for servers with Mastodon's API |
-//! | `xrpc` | one request, with retries |
+//! | `xrpc` | one request, with retries; one that changes something is not sent twice |
 //! | `limit` | rate, pauses, budget |
 //! | `directory` | accounts that have agreed to be found |
 //! | [`stream`] | what accounts do, as they do it |
@@ -50,11 +50,11 @@ mod directory;
 mod fetch;
 pub(crate) mod frontier;
 mod group;
-mod guard;
+pub(crate) mod guard;
 mod headers;
 mod identity;
 mod labels;
-mod limit;
+pub(crate) mod limit;
 mod mastodon;
 mod membership;
 pub mod plan;
@@ -69,8 +69,8 @@ pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
 mod unseen;
-mod whole;
-mod xrpc;
+pub(crate) mod whole;
+pub(crate) mod xrpc;
 
 pub use directory::directory;
 pub(crate) use guard::public;

@@ -95,7 +95,7 @@ async fn host(client: &Client, hosts: &Hosts, did: &str) -> Result<Option<String
 }
 
 /// The host that a DID document names.
-pub(super) fn pds(document: &Value) -> Option<&str> {
+pub(crate) fn pds(document: &Value) -> Option<&str> {
     let services = document["service"].as_array()?;
     let of_kind = |service: &&Value| {
         service["id"].as_str().is_some_and(|id| id.ends_with("#atproto_pds"))

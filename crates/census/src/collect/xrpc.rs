@@ -19,6 +19,10 @@ use super::guard::{Guard, NotPublic};
 use super::limit::{Denied, Limits, Pass};
 use crate::{Error, Result};
 
+mod post;
+
+pub(crate) use post::{NotDone, Post};
+
 /// The largest JSON that is read. Parsed, it may take sixteen times that, but no more are parsed at once than there are
 /// worker threads, and each becomes rows before its fetcher waits for anything.
 const LARGEST: usize = 8 << 20;
@@ -81,7 +85,7 @@ impl Want {
 }
 
 /// The HTTP client of one crawl.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     limits: Arc<Limits>,
     guard: Guard,
@@ -114,7 +118,7 @@ pub(super) fn user_agent(contact: &str) -> String {
 
 impl Client {
     /// A client that may go where the study says (`named`) and to public hosts, nowhere else.
-    pub(super) fn new(limits: Arc<Limits>, first_delay: Duration, contact: &str, guard: Guard) -> Result<Self> {
+    pub(crate) fn new(limits: Arc<Limits>, first_delay: Duration, contact: &str, guard: Guard) -> Result<Self> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()

@@ -14,6 +14,7 @@ pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod evaluate;
 pub(crate) mod export;
+pub(crate) mod hand_over;
 pub(crate) mod import;
 pub(crate) mod label;
 pub(crate) mod new;
