@@ -275,7 +275,7 @@ pub fn takedowns(
     ask: &Ask,
     progress: &Progress,
 ) -> Result<Takedowns> {
-    if !(0.0..=1.0).contains(&ask.least_score) || !(ask.alpha > 0.0 && ask.alpha < 1.0) {
+    if !((0.0..=1.0).contains(&ask.least_score) && ask.alpha > 0.0 && ask.alpha < 1.0) {
         return Err(Error::usage("the least score is a share, and the chance of a false wave lies between 0 and 1"));
     }
     if ask.period.is_some_and(|days| !(1.0 / 24.0..=366.0).contains(&days)) {

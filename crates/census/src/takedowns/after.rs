@@ -62,12 +62,9 @@ pub(super) fn effects(
     let mut effects = Vec::new();
     effects.extend(survival(world, &windows, period, left_out, notes));
     let compared = compare(world, panel, &windows, period, progress, notes)?;
-    let read: [(&str, fn(&Panel, usize, f64, f64) -> Option<f64>); 2] =
-        [("followers", Panel::audience), ("posts a day", Panel::activity)];
-    for (outcome, read) in read {
-        effects.extend(outcome_after(panel, &compared, outcome, read, period, left_out, notes));
-        progress.check()?;
-    }
+    effects.extend(outcome_after(panel, &compared, "followers", Panel::audience, period, left_out, notes));
+    progress.check()?;
+    effects.extend(outcome_after(panel, &compared, "posts a day", Panel::activity, period, left_out, notes));
     Ok(effects)
 }
 

@@ -250,7 +250,7 @@ mod tests {
     fn what_does_not_fit_is_refused() {
         let one =
             Stack { exposed: vec![track(&[0.0, 1.0])], others: vec![track(&[0.0, 1.0])], controls: vec![vec![0]] };
-        assert!(stacked(&[one.clone()], 1, 0.95).is_err() && stacked(&[], 1, 0.95).is_err());
+        assert!(stacked(std::slice::from_ref(&one), 1, 0.95).is_err() && stacked(&[], 1, 0.95).is_err());
         assert!(stacked(&[one.clone(), one.clone()], 2, 0.95).is_err());
         assert!(stacked(&[one.clone(), one.clone()], 1, 0.95).is_ok());
         let far = Stack { controls: vec![vec![7]], ..one.clone() };

@@ -134,7 +134,22 @@ pub fn waves(bins: &[Bin], rule: &Rule) -> Result<Vec<Wave>> {
         }
     }
     found.sort_by_key(|w| w.first);
+    // What is usual is told without any wave, also without those found later.
+    for wave in &mut found {
+        let exposure: f64 = bins[wave.first..=wave.last].iter().map(|b| b.exposure).sum();
+        let (rest, watched) = around(bins, &taken, (wave.first, wave.last), rule);
+        if watched > 0.0 {
+            wave.usual = rest as f64 / watched * exposure;
+        }
+    }
     Ok(found)
+}
+
+/// Ends and exposure around a stretch, without it and without waves.
+fn around(bins: &[Bin], taken: &[bool], (first, last): (usize, usize), rule: &Rule) -> (u64, f64) {
+    let (low, high) = (first.saturating_sub(rule.around), (last + rule.around).min(bins.len() - 1));
+    let around = (low..=high).filter(|i| (*i < first || *i > last) && !taken[*i]);
+    around.fold((0, 0.0), |(n, e), i| (n + bins[i].ends, e + bins[i].exposure))
 }
 
 /// The stretch as a wave, if it is one.
@@ -146,9 +161,7 @@ fn judge(bins: &[Bin], taken: &[bool], (first, last): (usize, usize), rule: &Rul
     if ends < rule.least || !trimmed || exposure <= 0.0 {
         return None;
     }
-    let (low, high) = (first.saturating_sub(rule.around), (last + rule.around).min(bins.len() - 1));
-    let around = (low..=high).filter(|i| (*i < first || *i > last) && !taken[*i]);
-    let (rest, watched) = around.fold((0, 0.0), |(n, e), i| (n + bins[i].ends, e + bins[i].exposure));
+    let (rest, watched) = around(bins, taken, (first, last), rule);
     if watched <= 0.0 {
         return None;
     }
