@@ -220,11 +220,16 @@ pub fn send(
     let read = form::read(network, file)?;
     let mut summary =
         Summary { to: service.clone(), confirmed: read.confirmed.len(), refused: read.refused, ..Summary::default() };
+    let ledger = Ledger::new(&study.work.db);
     let mut may = Vec::new();
     for row in read.confirmed {
+        // What had arrived may be said of an account that is gone by now.
+        let settled = matches!(how.to, To::Ozone(_))
+            && how.unclear == Some(Unclear::Arrived)
+            && ledger.state(&row.account, &service)? == Some(State::Sending);
         match eligible.why_not(&row.account).or(wrong_id(&how.to, &row.account)) {
-            Some(why) => summary.refused.push((row.line, why)),
-            None => may.push(row),
+            Some(why) if !settled => summary.refused.push((row.line, why)),
+            _ => may.push(row),
         }
     }
     summary.refused.sort();
@@ -232,7 +237,6 @@ pub fn send(
         return Err(Error::usage(format!("{} accounts are confirmed; one hand-over takes {MOST}", may.len()))
             .help("a person looks at each account before it is confirmed; hand over in parts"));
     }
-    let ledger = Ledger::new(&study.work.db);
     let due = settle(study, &service, may, how, &mut summary)?;
     if due.is_empty() {
         return Ok(summary);
