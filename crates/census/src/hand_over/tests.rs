@@ -101,12 +101,15 @@ fn states(study: &Study) -> Vec<String> {
     query.query_map([], |r| r.get(0)).unwrap().collect::<std::result::Result<_, _>>().unwrap()
 }
 
+/// What the stub was asked: method, proxy header, token, body.
+type Asked = (String, String, String, Value);
+
 /// An account's server with a moderation service behind it. `answer` says what becomes of the nth report: status, error;
 /// status 0 hangs up once it was read.
 struct Server {
     host: String,
     /// Method, proxy header, token, body.
-    asked: Arc<Mutex<Vec<(String, String, String, Value)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
