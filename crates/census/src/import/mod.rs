@@ -498,7 +498,7 @@ fn imported(study: &Study, hash: &str, what: Option<What>, options: &Options) ->
     let mut tables = Vec::new();
     for row in rows {
         let (table, part): (String, String) = row?;
-        let all = [What::Accounts, What::Follows, What::Posts];
+        let all = [What::Accounts, What::Follows, What::Posts, What::Statuses];
         let Some(of) = all.into_iter().find(|of| of.table().name() == table) else { continue };
         if what.is_some_and(|what| what != of) {
             continue;
