@@ -105,9 +105,11 @@ fn states(study: &Study) -> Vec<String> {
 /// status 0 hangs up once it was read.
 struct Server {
     host: String,
-    /// Method, proxy header, token, body.
-    asked: Arc<Mutex<Vec<(String, String, String, Value)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
+
+/// Method, proxy header, token, body.
+type Asked = (String, String, String, Value);
 
 impl Server {
     fn start(answer: impl Fn(usize) -> (u16, &'static str) + Send + 'static) -> Self {
