@@ -108,7 +108,6 @@ type Asked = (String, String, String, Value);
 /// status 0 hangs up once it was read.
 struct Server {
     host: String,
-    /// Method, proxy header, token, body.
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
