@@ -381,16 +381,22 @@ impl<'a> Census<'a> {
         plan::plan(study, frame, &measures, SoFar { draws: &draws, coded: &coded, scores: &scores }, wish, progress)
     }
 
-    /// Says what the group would lose if so many of its members were suspended.
-    pub fn what_if(&mut self, ask: &Ask) -> Result<WhatIf> {
+    /// What is known of the members: batches, labels, and scores where anybody is labelled.
+    #[allow(clippy::type_complexity)] // three things that are always used together
+    fn known(&mut self) -> Result<(Rc<Vec<Draw>>, Coded, Option<Rc<Vec<Vec<f64>>>>)> {
         self.once("frame", Self::frame)?;
         let (draws, coded) = (self.draws()?, self.coded()?);
         if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
             self.once("measure", Self::measure)?;
             self.once("classify", Self::classify)?;
         }
+        Ok((draws, coded, self.scores().ok()))
+    }
+
+    /// Says what the group would lose if so many of its members were suspended.
+    pub fn what_if(&mut self, ask: &Ask) -> Result<WhatIf> {
+        let (_, coded, scores) = self.known()?;
         let progress = self.progress;
-        let scores = self.scores().ok();
         let scores = scores.as_ref().and_then(|s| s.last()).map(Vec::as_slice);
         let (study, network, frame) = self.open()?;
         what_if::what_if(study, network, frame, &coded, scores, ask, progress)
@@ -405,14 +411,8 @@ impl<'a> Census<'a> {
 
     /// Makes the list of the web sites that the group pushes, and says how those live.
     pub fn sites(&mut self) -> Result<sites::Summary> {
-        self.once("frame", Self::frame)?;
-        let (draws, coded) = (self.draws()?, self.coded()?);
-        if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
-            self.once("measure", Self::measure)?;
-            self.once("classify", Self::classify)?;
-        }
+        let (draws, coded, scores) = self.known()?;
         let progress = self.progress;
-        let scores = self.scores().ok();
         let all = scores.as_ref().map_or(&[][..], |s| s.as_slice());
         let (study, network, frame) = self.open()?;
         let batches = estimate::batches(frame, &draws, &coded.answers, all);
@@ -422,14 +422,8 @@ impl<'a> Census<'a> {
 
     /// Says what suspensions did, as far as it was watched. The report shows it from then on, while it is not out of date.
     pub fn takedowns(&mut self, ask: &takedowns::Ask) -> Result<Takedowns> {
-        self.once("frame", Self::frame)?;
-        let (draws, coded) = (self.draws()?, self.coded()?);
-        if draws.iter().flat_map(|d| &d.drawn).any(|&i| coded.answers[i].is_some()) {
-            self.once("measure", Self::measure)?;
-            self.once("classify", Self::classify)?;
-        }
+        let (_, coded, scores) = self.known()?;
         let progress = self.progress;
-        let scores = self.scores().ok();
         let scores = scores.as_ref().and_then(|s| s.last()).map(Vec::as_slice);
         let (study, network, frame) = self.open()?;
         let answer = takedowns::takedowns(study, network, frame, &coded, scores, ask, progress)?;
