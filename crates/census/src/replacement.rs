@@ -116,9 +116,15 @@ pub fn replacement(
     progress.end();
     let reviews = reviews(study)?;
     let summary = summarise(study, &lives, &pairs, new, &reviews)?;
-    let json =
-        serde_json::to_vec_pretty(&summary).map_err(|e| Error::bug("the answer cannot be written").because(e))?;
-    study::write(&study.out().join("replacement.json"), &json)?;
+    // A handful of pairs would say more of these accounts than of the group.
+    let file = study.out().join("replacement.json");
+    if summary.returned.is_some() {
+        let json =
+            serde_json::to_vec_pretty(&summary).map_err(|e| Error::bug("the answer cannot be written").because(e))?;
+        study::write(&file, &json)?;
+    } else if file.exists() {
+        std::fs::remove_file(&file).map_err(|e| Error::disk(&file, e))?;
+    }
     Ok((pairs, summary))
 }
 

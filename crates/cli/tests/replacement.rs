@@ -71,4 +71,7 @@ fn proposed_reviewed_and_counted() {
     assert_eq!(summary["false_rate"]["value"], 0.5);
     let published = fs::read_to_string(dir.join("study/out/replacement.json")).unwrap();
     assert!(!published.contains("m3") && !published.contains("back"), "{published}");
+    // Too few pairs to be published: what was there before goes, too.
+    succeeds(dir, &["replacement", "study", "--false-rate", "1%"]);
+    assert!(!dir.join("study/out/replacement.json").exists());
 }
