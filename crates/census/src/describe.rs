@@ -15,16 +15,30 @@ use crate::{Error, Result};
 
 mod group;
 mod names;
+mod posts;
+mod profiles;
 mod said;
+mod ties;
 mod traits;
 
 pub(crate) use names::name_somebody;
 
-use group::{Cells, Group, Kind, Number, Of};
-use traits::{Labels, Tally, Traits};
+use group::{Group, Number, Of};
+use traits::Traits;
 
-/// Posts a day from which the 2015 census called an account hyperactive.
-const HYPERACTIVE: f64 = 50.0;
+/// The sections, in the order of the report.
+const ORDER: [&str; 10] = [
+    "languages",
+    "created",
+    "activity",
+    "hyperactive",
+    "followers",
+    "following",
+    "hashtags",
+    "links",
+    "clients",
+    "status",
+];
 
 /// `out/portrait.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,21 +54,22 @@ pub struct Portrait {
 /// One question and its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Section {
-    /// `languages`, `created`, `activity`, `hyperactive`, `followers`, `following`, `hashtags`, `links`, `clients`, and
-    /// `status` where accounts were looked for again.
+    /// What it is about. Its title is the text `portrait-KEY`, what a reader should know about it `portrait-KEY.note`.
     pub key: String,
-    /// What is asked.
-    pub title: String,
     /// What the figures are.
     pub unit: Unit,
+    /// What the labels of its rows are.
+    pub names: Names,
+    /// How it is best drawn.
+    pub shape: Shape,
     /// The answers, in the order to show them; for years in time order, else the largest first.
     pub rows: Vec<Row>,
     /// Cells left out because they hold too few accounts, could be used to work out one that does, or name somebody.
     pub suppressed: usize,
     /// The share of members for whom the data says anything here; none when it is nobody or too few to be published.
     pub known: Option<Figure>,
-    /// What a reader should know about it.
-    pub note: String,
+    /// What else a reader should know about it, this time.
+    pub remarks: Vec<Remark>,
 }
 
 /// What a section's figures are.
@@ -65,6 +80,53 @@ pub enum Unit {
     Share,
     /// Numbers: means and quantiles.
     Number,
+    /// How many members, or accounts, there are.
+    Count,
+}
+
+/// What the labels of a section's rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Names {
+    /// Names of texts: the row's is `portrait-KEY-LABEL`, or, where there is none, `row-LABEL`.
+    Texts,
+    /// Languages, by their code.
+    Language,
+    /// Countries, by their two letters (ISO 3166-1).
+    Country,
+    /// Years, months (`2014-09`) or days (`2014-09-27`).
+    Period,
+    /// Hours of a week in UTC: day from Monday as 1, and hour, as in `3-14`.
+    Hour,
+    /// Parts of the members, 0 to 1, the most active first.
+    Part,
+    /// Strangers' words.
+    Words,
+}
+
+/// How a section is best drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// Intervals, one below the other; numbers as a table.
+    Rows,
+    /// Intervals over time.
+    OverTime,
+    /// A grid of two times, such as year and month, or day and hour.
+    Heat,
+    /// The share that the most active part has.
+    Lorenz,
+    /// A map of the world.
+    Map,
+}
+
+/// Something to say beside a section: the text `remark-KEY`, with the number `n`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Which text.
+    pub key: String,
+    /// The number that stands in it.
+    pub n: Option<usize>,
 }
 
 /// One answer.
@@ -74,6 +136,9 @@ pub struct Row {
     pub label: String,
     /// How many.
     pub figure: Figure,
+    /// The same of the accounts of the frame that are no members: the control group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Figure>,
 }
 
 /// Draws the portrait of the members that `batches` tell of, and writes `out/portrait.json`.
@@ -98,160 +163,40 @@ pub fn describe(
     Ok(portrait)
 }
 
+/// The sections, in the order of the report.
 fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
-    let (posts, posts_a_day): (Number<'_>, Number<'_>) = (&|unit| traits.posts(unit), &|unit| traits.posts_a_day(unit));
-    let mut sections = vec![
-        group.shares(
-            section(
-                "languages",
-                "In which language do members write?",
-                Unit::Share,
-                "The language of most of an account's collected posts, else of its description, else the one its profile \
-                 declares; told from the text where a post does not declare it, which goes wrong for some short texts.",
-            ),
-            &Cells::One(&traits.language),
-            Kind::Partition,
-            false,
-        )?,
-        group.shares(
-            section(
-                "created",
-                "When were members' accounts created?",
-                Unit::Share,
-                "The year, in UTC, as the profile states it; accounts that were removed before the data was collected \
-                 are not among them, so early years look smaller than they were.",
-            ),
-            &Cells::One(&traits.created),
-            Kind::Partition,
-            true,
-        )?,
-        group.numbers(
-            section(
-                "activity",
-                "How much do members post?",
-                Unit::Number,
-                "Posts over an account's life as its profile counts them, and that number divided by the days from its \
-                 creation to when the profile was seen; a few very active accounts pull the means up.",
-            ),
-            &[
-                ("median posts", posts, Of::Quantile(0.5)),
-                ("mean posts", posts, Of::Mean),
-                ("median posts a day", posts_a_day, Of::Quantile(0.5)),
-                ("mean posts a day", posts_a_day, Of::Mean),
-            ],
-        )?,
-        group.shares(
-            section(
-                "hyperactive",
-                "How many members post without pause?",
-                Unit::Share,
-                "Members with more than 50 posts a day on average over the account's life; bursts within a quieter life \
-                 do not show.",
-            ),
-            &Cells::Without(&hyperactive(posts_a_day, traits.units()), Some(1)),
-            Kind::Several,
-            false,
-        )?,
-    ];
-    progress.check()?;
-    sections.push(group.numbers(
-        section(
-            "followers",
-            "How many followers do members have?",
-            Unit::Number,
-            "As the profile counts them, from inside and outside the group; accounts over the frame's limit are not in it.",
-        ),
-        &spread(&|unit| traits.followers(unit)),
-    )?);
-    sections.push(group.numbers(
-        section(
-            "following",
-            "How many accounts do members follow?",
-            Unit::Number,
-            "As the profile counts them, inside and outside the group; accounts over the frame's limit are not in it.",
-        ),
-        &spread(&|unit| traits.following(unit)),
-    )?);
-    progress.check()?;
-    sections.push(group.shares(
-        used(
-            "hashtags",
-            "Which hashtags do members use?",
-            "Members who used the hashtag at least once in their collected posts, of those with any; only recent posts \
-             are collected, and hashtags that are also what an account is called are left out.",
-            &traits.hashtags,
-        ),
-        &Cells::Used(&traits.hashtags, &traits.has_posts),
-        Kind::Words(network),
-        false,
-    )?);
-    sections.push(group.shares(
-        used(
-            "links",
-            "Which web sites do members link to?",
-            "Members who linked to the site at least once in their collected posts, of those with any; shortened links \
-             count for the shortener, and sites that are also what an account is called are left out.",
-            &traits.domains,
-        ),
-        &Cells::Used(&traits.domains, &traits.has_posts),
-        Kind::Words(network),
-        false,
-    )?);
-    progress.check()?;
-    sections.push(group.shares(
-        section(
-            "clients",
-            "From which client do members post?",
-            Unit::Share,
-            "The client that most of an account's collected posts came from, as the network names it.",
-        ),
-        &Cells::One(&traits.client),
-        Kind::Partition,
-        false,
-    )?);
-    if !traits.status.labels.is_empty() {
-        sections.push(group.shares(
-            section(
-                "status",
-                "Which members are gone?",
-                Unit::Share,
-                "Members that were not active when they were last looked for, of those who were looked for.",
-            ),
-            // The active are known, but in no row, so nothing is found by difference.
-            &Cells::Without(&traits.status, traits.status.number("active")),
-            Kind::Several,
-            false,
-        )?);
-    }
+    let mut sections = profiles::sections(group, traits, progress)?;
+    sections.extend(posts::sections(group, traits, network, progress)?);
+    sections.extend(ties::sections(group, traits, progress)?);
+    let place = |s: &Section| ORDER.iter().position(|key| *key == s.key).unwrap_or(ORDER.len());
+    sections.sort_by_key(place);
     Ok(sections)
 }
 
-fn section(key: &str, title: &str, unit: Unit, note: &str) -> Section {
-    let (key, title, note) = (key.to_owned(), title.to_owned(), note.to_owned());
-    Section { key, title, unit, rows: Vec::new(), suppressed: 0, known: None, note }
-}
-
-fn used(key: &str, title: &str, note: &str, tally: &Tally) -> Section {
-    let mut section = section(key, title, Unit::Share, note);
-    if tally.full {
-        section.note.push_str(" There were more of them than are counted, so shares can be too low.");
+impl Section {
+    fn new(key: &str, unit: Unit, names: Names) -> Self {
+        let (key, shape) = (key.to_owned(), Shape::Rows);
+        Self { key, unit, names, shape, rows: Vec::new(), suppressed: 0, known: None, remarks: Vec::new() }
     }
-    section
+
+    fn shaped(mut self, shape: Shape) -> Self {
+        self.shape = shape;
+        self
+    }
+
+    fn remark(&mut self, key: &str, n: Option<usize>) {
+        self.remarks.push(Remark { key: key.to_owned(), n });
+    }
 }
 
+/// Rows of a section on how a number is spread.
 fn spread(values: Number<'_>) -> [(&'static str, Number<'_>, Of); 4] {
     [
         ("median", values, Of::Quantile(0.5)),
         ("mean", values, Of::Mean),
-        ("10 % quantile", values, Of::Quantile(0.1)),
-        ("90 % quantile", values, Of::Quantile(0.9)),
+        ("tenth", values, Of::Quantile(0.1)),
+        ("ninetieth", values, Of::Quantile(0.9)),
     ]
-}
-
-/// Label 0 for those who post more than a person does, label 1 for the others.
-fn hyperactive(posts_a_day: Number<'_>, units: usize) -> Labels {
-    let of = |unit: usize| posts_a_day(unit).map_or(Labels::NONE, |pace| u32::from(pace <= HYPERACTIVE));
-    Labels { labels: vec!["more than 50 a day".into(), "fewer".into()], of: (0..units).map(of).collect() }
 }
 
 #[cfg(test)]

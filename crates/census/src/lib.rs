@@ -73,6 +73,7 @@ pub mod store;
 pub mod study;
 pub mod tables;
 pub mod text;
+pub mod texts;
 pub mod work;
 
 mod error;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use netcensus::collect::{Lists, Unseen};
-use netcensus::describe::Portrait;
+use netcensus::describe::{Portrait, Remark};
 use netcensus::estimate::Estimate;
 use netcensus::figure::Figure;
 use netcensus::report::{About, page, report};
@@ -138,7 +138,8 @@ fn hostile_text_is_inert() {
     estimate.labels.agreement[0].coders = [h(), h()];
     estimate.members.best.method = h();
     for section in &mut portrait.sections {
-        (section.title, section.note, section.key) = (h(), h(), h());
+        section.key = h();
+        section.remarks = vec![Remark { key: h(), n: None }];
         for row in &mut section.rows {
             (row.label, row.figure.method) = (h(), h());
         }

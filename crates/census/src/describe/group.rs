@@ -140,14 +140,14 @@ impl<'a> Group<'a> {
         }
         shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| labels[a].cmp(&labels[b])));
         if shown.len() > MOST_ROWS {
-            section.note.push_str(&format!(" {} smaller ones are not shown.", shown.len() - MOST_ROWS));
+            section.remark("smaller", Some(shown.len() - MOST_ROWS));
             shown.truncate(MOST_ROWS);
         }
         let row = |cell: usize| -> Result<Option<Row>> {
             let has = |unit: usize| cells.known(unit).then(|| cells.of(unit).any(|of| of as usize == cell));
             let property: Vec<Option<bool>> = (0..units).map(has).collect();
             let ratio = self.members.share(&property, self.level)?;
-            Ok(ratio.map(|ratio| Row { label: labels[cell].clone(), figure: figure(ratio, SHARE) }))
+            Ok(ratio.map(|ratio| Row { label: labels[cell].clone(), figure: figure(ratio, SHARE), control: None }))
         };
         let rows = shown.into_par_iter().with_max_len(1).map(row).collect::<Result<Vec<Option<Row>>>>()?;
         section.rows.extend(rows.into_iter().flatten());
@@ -184,7 +184,7 @@ impl<'a> Group<'a> {
                 ratio.low = ratio.low.max(0.0);
                 ratio.value = ratio.value.max(ratio.low);
                 ratio.high = ratio.high.max(ratio.value);
-                section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, method) });
+                section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, method), control: None });
             }
         }
         Ok(section)
@@ -194,11 +194,11 @@ impl<'a> Group<'a> {
     fn known(&self, section: &mut Section, known: &[bool]) -> Result<bool> {
         let size = self.size(|i| known[i]);
         if size.estimate <= 0.0 || size.accounts == 0 {
-            section.note = format!("{} The data has nothing about it.", section.note);
+            section.remark("nothing", None);
             return Ok(false);
         }
         if !self.may_show(size) {
-            section.note = format!("{} Too few members are known for figures to be published.", section.note);
+            section.remark("too-few", None);
             return Ok(false);
         }
         let property: Vec<Option<bool>> = known.iter().map(|k| Some(*k)).collect();

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netcensus_stats::total::Unit as Labelled;
 
+use super::group::{Cells, Kind};
 use super::*;
 use crate::rows::{self, Account, Micros, Post, Status};
 use crate::simulate::{Simulated, World, into_study, simulate};
@@ -51,6 +52,10 @@ fn accounts(number: usize, each: impl Fn(usize, &mut Account)) -> Vec<Account> {
 fn post(id: &str, author: usize, tags: &[&str]) -> Post {
     let tags = tags.iter().map(|t| (*t).to_owned()).collect();
     Post { id: id.into(), author: format!("a{author:05}"), created_at: Some(T0), tags, ..Post::default() }
+}
+
+fn remarks(section: &Section) -> Vec<(&str, Option<usize>)> {
+    section.remarks.iter().map(|r| (r.key.as_str(), r.n)).collect()
 }
 
 fn of<'a>(portrait: &'a Portrait, key: &str) -> &'a Section {
@@ -211,7 +216,7 @@ fn few_labelled_members_are_no_cell() {
         (lang.labels.as_slice(), lang.get(0), lang.get(99)),
         (&["ar".to_owned(), "fr".into()][..], Some(1), Some(0))
     );
-    let empty = section("languages", "", Unit::Share, "");
+    let empty = Section::new("languages", Unit::Share, Names::Language);
     let shares = group.shares(empty, &Cells::One(&lang), Kind::Partition, false).unwrap();
     assert_eq!((shares.rows.len(), shares.suppressed, shares.known), (0, 2, None));
 }
@@ -239,14 +244,14 @@ fn nothing_known() {
     assert_eq!(portrait.sections.len(), 9, "no status section without statuses");
     for section in &portrait.sections {
         assert!(section.rows.is_empty() && section.known.is_none() && section.suppressed == 0, "{section:?}");
-        assert!(section.note.contains("nothing"), "{}", section.note);
+        assert!(remarks(section).contains(&("nothing", None)), "{section:?}");
     }
     // Known of too few.
     let few = accounts(30, |i, a| a.followers = (i < 5).then_some(7));
     let portrait = portrait_of(&few, &[], &[]);
     let followers = of(&portrait, "followers");
     assert!(followers.rows.is_empty() && followers.known.is_none() && followers.suppressed == 4);
-    assert!(followers.note.contains("Too few"));
+    assert_eq!(remarks(followers), [("too-few", None)]);
 }
 
 #[test]
@@ -275,8 +280,8 @@ fn pace_and_pauses() {
     let hyperactive = of(&portrait, "hyperactive");
     assert!(near(hyperactive.rows[0].figure.value, 20.0 / 39.0));
     assert!(near(hyperactive.known.as_ref().unwrap().value, 39.0 / 40.0));
-    assert!(near(values(of(&portrait, "activity"))["mean posts"], 505.0));
-    assert_eq!(values(of(&portrait, "activity"))["median posts a day"], 100.0);
+    assert!(near(values(of(&portrait, "activity"))["mean-posts"], 505.0));
+    assert_eq!(values(of(&portrait, "activity"))["median-posts-a-day"], 100.0);
 }
 
 #[test]
@@ -321,7 +326,6 @@ fn long_tails_are_folded_and_floods_are_bounded() {
     let portrait = portrait_of(&accounts(20, |_, _| ()), &posts, &[]);
     let section = of(&portrait, "hashtags");
     assert_eq!(labels(section), tags[..20]);
-    assert!(section.note.contains("10 smaller ones are not shown"), "{}", section.note);
-    assert!(section.note.contains("more of them than are counted"));
+    assert_eq!(remarks(section), [("full", None), ("smaller", Some(10))]);
     assert_eq!(section.suppressed, 70);
 }

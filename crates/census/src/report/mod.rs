@@ -15,6 +15,7 @@ use crate::{Error, Result};
 
 mod beyond;
 pub mod charts;
+pub mod document;
 pub mod numbers;
 mod takedowns;
 mod text;

@@ -8,10 +8,11 @@ use super::numbers::{self, Shown, whole};
 use super::text::clean;
 use crate::coders::CoderError;
 use crate::collect::{Lists, Unseen};
-use crate::describe::{Portrait, Section, Unit};
+use crate::describe::{Names, Portrait, Section, Unit};
 use crate::estimate::{Diagnostics, Estimate};
 use crate::figure::Figure;
 use crate::takedowns::Takedowns;
+use crate::texts::{Arg, Digits, Lang, Texts};
 use crate::{Error, Result};
 
 /// Longest study name, population or rule, and longest label or name in a row, in characters.
@@ -213,6 +214,7 @@ impl Page {
     ) -> Result<Self> {
         let diagnostics = &estimate.diagnostics;
         finite("the level", &[estimate.level, portrait.level])?;
+        let texts = Texts::new(Lang::En, Digits::Western)?;
         Ok(Self {
             study: clean(&estimate.study, LONG),
             population: clean(&estimate.population, LONG),
@@ -227,7 +229,7 @@ impl Page {
             diagnostics: checks(diagnostics)?,
             warnings: warnings(estimate),
             carried: matches!(estimate.coder_error, CoderError::Carried { .. }),
-            portrait: portrait.sections.iter().map(block).collect::<Result<_>>()?,
+            portrait: portrait.sections.iter().map(|s| block(s, &texts)).collect::<Result<_>>()?,
             takedowns: takedowns.map(|t| super::takedowns::block(t, about.min_cell)).transpose()?,
             not_seen: estimate.unseen.as_ref().map(not_seen),
             seed: about.seed,
@@ -386,7 +388,7 @@ fn warnings(estimate: &Estimate) -> Warnings {
     }
 }
 
-fn block(section: &Section) -> Result<Block> {
+fn block(section: &Section, texts: &Texts) -> Result<Block> {
     let share = section.unit == Unit::Share;
     let shown = if share { Shown::share } else { Shown::mean };
     let rows = &section.rows[..section.rows.len().min(ROWS)];
@@ -403,11 +405,14 @@ fn block(section: &Section) -> Result<Block> {
     }
     let known = |figure: &Figure| answer("", figure, Shown::share, &Axis::over(0.0, 1.0), None);
     Ok(Block {
-        title: clean(&section.title, LONG),
-        note: clean(&section.note, LONG),
+        title: titled(section, texts)?,
+        note: noted(section, texts)?,
         share,
         languages: section.key == "languages",
-        rows: rows.iter().map(|r| answer(&r.label, &r.figure, shown, &axis, None)).collect::<Result<_>>()?,
+        rows: rows
+            .iter()
+            .map(|r| answer(&named(section, &r.label, texts)?, &r.figure, shown, &axis, None))
+            .collect::<Result<_>>()?,
         more_rows: section.rows.len() - rows.len(),
         ruler: charts::ruler(&axis, |v| tick(&axis, v)),
         over_time: if share && section.key == "created" { over_time(section, &points, &axis) } else { None },
@@ -416,6 +421,31 @@ fn block(section: &Section) -> Result<Block> {
         labels: labels.first().zip(labels.last()).map(|(a, b)| (whole(*a), whole(*b))),
         methods,
     })
+}
+
+fn titled(section: &Section, texts: &Texts) -> Result<String> {
+    let key = format!("portrait-{}", section.key);
+    if texts.has(&key) { texts.plain(&key, &[]) } else { Ok(clean(&section.key, LONG)) }
+}
+
+fn noted(section: &Section, texts: &Texts) -> Result<String> {
+    let key = format!("portrait-{}.note", section.key);
+    let mut parts = if texts.has(&key) { vec![texts.plain(&key, &[])?] } else { Vec::new() };
+    for remark in &section.remarks {
+        let key = format!("remark-{}", remark.key);
+        if texts.has(&key) {
+            parts.push(texts.plain(&key, &[("n", Arg::Count(remark.n.unwrap_or(0)))])?);
+        }
+    }
+    Ok(clean(&parts.join(" "), LONG))
+}
+
+fn named(section: &Section, label: &str, texts: &Texts) -> Result<String> {
+    let keys = [format!("portrait-{}-{label}", section.key), format!("row-{label}")];
+    match keys.iter().find(|key| section.names == Names::Texts && texts.has(key)) {
+        Some(key) => texts.plain(key, &[]),
+        None => Ok(label.to_owned()),
+    }
 }
 
 /// A chart over time, when every label is a year or a month; a period without a row stays empty.
