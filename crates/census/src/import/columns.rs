@@ -514,7 +514,7 @@ mod tests {
         assert_eq!(found[0].1, pairs(&[("author", "username"), ("created_at", "time"), ("text", "tweets")]));
         let maps = tables(&header("username,numberstatuses,time,tweets"), &Options::default(), "f.csv").unwrap();
         assert_eq!((maps[0].from[0], maps[0].how[2], maps[1].from[0]), (None, How::MonthFirst, Some(0)));
-        assert_eq!(found[1].1.len(), 5);
+        assert_eq!(found[1].1.len(), 6);
     }
 
     #[test]
