@@ -1,17 +1,21 @@
 //! The members, as far as labels and scores tell, and how much of them may be published.
 
+use std::collections::{BTreeMap, HashSet};
+
 use netcensus_stats::domain::{Members, Ratio};
 use netcensus_stats::total::Batch;
 
-use super::names::name_somebody;
+use super::marks::Marks;
+use super::names::{name_few, name_somebody};
 use super::traits::{Labels, Tally};
-use super::{Row, Section};
+use super::{Row, Section, Shape};
 use crate::Result;
 use crate::figure::Figure;
 use crate::network::Network;
 
-/// Rows of a section.
+/// Rows of a section that is drawn as rows, and of one that is drawn over time, as a grid or on a map.
 const MOST_ROWS: usize = 20;
+const MOST_PLACES: usize = 600;
 /// A cell that rests on fewer labelled members is left out: it would say more of these than of the group.
 const FEWEST_LABELLED: usize = 3;
 /// A cell of fewer estimated members, none of them labelled, is taken for empty.
@@ -65,6 +69,8 @@ pub(super) enum Cells<'a> {
     Without(&'a Labels, Option<u32>),
     /// Each account that wrote in the cells of all that it used.
     Used(&'a Tally, &'a [bool]),
+    /// Each known account in the cells of all its marks.
+    Marked(&'a Marks),
 }
 
 impl Cells<'_> {
@@ -72,6 +78,7 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => &labels.labels,
             Cells::Used(tally, _) => &tally.labels,
+            Cells::Marked(marks) => &marks.labels,
         }
     }
 
@@ -80,6 +87,7 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => labels.of.len(),
             Cells::Used(_, known) => known.len(),
+            Cells::Marked(marks) => marks.units(),
         }
     }
 
@@ -88,17 +96,19 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => labels.get(unit).is_some(),
             Cells::Used(_, known) => known[unit],
+            Cells::Marked(marks) => marks.known(unit),
         }
     }
 
     /// The cells of an account.
     fn of(&self, unit: usize) -> impl Iterator<Item = u32> {
-        let (one, used): (Option<u32>, &[(u32, u32)]) = match self {
-            Cells::One(labels) => (labels.get(unit), &[]),
-            Cells::Without(labels, not) => (labels.get(unit).filter(|cell| Some(*cell) != *not), &[]),
-            Cells::Used(tally, known) => (None, if known[unit] { tally.uses(unit) } else { &[] }),
+        let (one, used, marks): (Option<u32>, &[(u32, u32)], &[u32]) = match self {
+            Cells::One(labels) => (labels.get(unit), &[], &[]),
+            Cells::Without(labels, not) => (labels.get(unit).filter(|cell| Some(*cell) != *not), &[], &[]),
+            Cells::Used(tally, known) => (None, if known[unit] { tally.uses(unit) } else { &[] }, &[]),
+            Cells::Marked(marks) => (None, &[], marks.get(unit)),
         };
-        one.into_iter().chain(used.iter().map(|(label, _)| *label))
+        one.into_iter().chain(used.iter().map(|(label, _)| *label)).chain(marks.iter().copied())
     }
 }
 
@@ -111,6 +121,26 @@ pub(super) enum Kind<'a> {
     Several,
     /// As `Several`, and the labels are strangers' words, which could be the name of an account in the network.
     Words(&'a Network),
+    /// As `Several`, and the labels are words of a list. They could still be what an account is called, but not where as
+    /// many are called so as a cell must hold.
+    Listed(&'a Network),
+    /// The cells of each of these rows, of a partition of the same accounts, are a partition of it. A label begins with
+    /// that of its row, as `2014-09` and `IQ/Mosul` do; one that ends there is the rest of it, and no row.
+    Within(&'a [Row]),
+}
+
+impl Kind<'_> {
+    /// Which rows a `Within` lies in, those of members or of the control group.
+    fn parents(&self, control: bool) -> HashSet<&str> {
+        let Kind::Within(rows) = self else { return HashSet::new() };
+        rows.iter().filter(|row| !control || row.control.is_some()).map(|row| row.label.as_str()).collect()
+    }
+}
+
+/// The row that a cell lies in, and whether the cell is the rest of it.
+fn parent(label: &str) -> (&str, bool) {
+    let (parent, own) = label.split_at(label.find(['-', '/']).unwrap_or(label.len()));
+    (parent, own.len() <= 1)
 }
 
 /// A number of each account; none where the data says nothing.
@@ -154,19 +184,24 @@ impl<'a> Group<'a> {
                 self.control.count(&mut control[cell as usize], unit);
             }
         }
-        let (mut shown, hidden) = self.divide(&sizes, enough, kind);
+        let (mut shown, hidden) = self.divide(labels, &sizes, enough, kind, false);
         section.suppressed = hidden;
-        if let Kind::Words(network) = kind {
+        if let Kind::Words(network) | Kind::Listed(network) = kind {
             let words: Vec<&str> = shown.iter().map(|&c| labels[c].as_str()).collect();
-            let mut named = name_somebody(network, &words)?.into_iter();
+            let named = match kind {
+                Kind::Listed(_) => name_few(network, &words, self.min_cell.ceil() as usize)?,
+                _ => name_somebody(network, &words)?,
+            };
+            let mut named = named.into_iter();
             let before = shown.len();
             shown.retain(|_| !named.next().unwrap_or(true));
             section.suppressed += before - shown.len();
         }
         shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| labels[a].cmp(&labels[b])));
-        if shown.len() > MOST_ROWS {
-            section.remark("smaller", Some(shown.len() - MOST_ROWS));
-            shown.truncate(MOST_ROWS);
+        let most = if section.shape == Shape::Rows { MOST_ROWS } else { MOST_PLACES };
+        if shown.len() > most {
+            section.remark("smaller", Some(shown.len() - most));
+            shown.truncate(most);
         }
         let mut row = vec![u32::MAX; labels.len()];
         (0..).zip(&shown).for_each(|(i, &cell)| row[cell] = i);
@@ -178,7 +213,7 @@ impl<'a> Group<'a> {
         let (members, others) = rayon::join(|| shares(&self.members), || shares(&self.control));
         // A control is left out by the same rules as a row: too small, or what would tell one that is.
         let mut may_show = vec![false; labels.len()];
-        self.divide(&control, control_enough, kind).0.into_iter().for_each(|cell| may_show[cell] = true);
+        self.divide(labels, &control, control_enough, kind, true).0.into_iter().for_each(|cell| may_show[cell] = true);
         let as_figure = |ratio: Option<Ratio>| ratio.map(|ratio| figure(ratio, SHARE));
         for ((cell, ratio), other) in shown.into_iter().zip(members?).zip(others?) {
             let Some(figure) = as_figure(ratio) else { continue };
@@ -250,8 +285,29 @@ impl<'a> Group<'a> {
     }
 
     /// The cells that may be shown, and how many are left out that do not look empty.
-    fn divide(&self, sizes: &[Size], enough: bool, kind: Kind<'_>) -> (Vec<usize>, usize) {
+    fn divide(
+        &self,
+        labels: &[String],
+        sizes: &[Size],
+        enough: bool,
+        kind: Kind<'_>,
+        control: bool,
+    ) -> (Vec<usize>, usize) {
         let filled = (0..sizes.len()).filter(|&c| sizes[c].estimate >= EMPTY || sizes[c].labelled > 0);
+        if let Kind::Within(_) = kind {
+            let parents = kind.parents(control);
+            let (mut cells, mut shown, mut left_out) = (BTreeMap::<&str, Vec<usize>>::new(), Vec::new(), 0);
+            filled.for_each(|cell| cells.entry(parent(&labels[cell]).0).or_default().push(cell));
+            for (row, cells) in cells {
+                let is_rest = |cell: &usize| parent(&labels[*cell]).1;
+                let own = cells.iter().filter(|cell| !is_rest(cell)).count();
+                // Of a row that is not shown nothing is.
+                let kept = if enough && parents.contains(row) { self.within(sizes, &cells, is_rest) } else { Vec::new() };
+                left_out += own - kept.len();
+                shown.extend(kept);
+            }
+            return (shown, left_out);
+        }
         let (mut shown, hidden): (Vec<usize>, Vec<usize>) = filled.partition(|&c| enough && self.may_show(sizes[c]));
         let mut left_out = hidden.len();
         if matches!(kind, Kind::Partition) && left_out > 0 {
@@ -265,6 +321,22 @@ impl<'a> Group<'a> {
             }
         }
         (shown, left_out)
+    }
+
+    /// Which of the cells that make up a row may be shown. The others are known together, by difference from the row: where
+    /// a small one is among them they must be several, and together not small. The rest of the row is always one of them.
+    fn within(&self, sizes: &[Size], cells: &[usize], is_rest: impl Fn(&usize) -> bool) -> Vec<usize> {
+        let (large, small): (Vec<usize>, Vec<usize>) = cells.iter().partition(|&&cell| self.may_show(sizes[cell]));
+        let (rest, mut shown): (Vec<usize>, Vec<usize>) = large.into_iter().partition(&is_rest);
+        let (mut left_out, mut sum) = (small.len() + rest.len(), 0.0);
+        small.iter().chain(&rest).for_each(|&cell| sum += sizes[cell].estimate.max(0.0));
+        shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then(a.cmp(&b)));
+        while !small.is_empty() && (left_out < 2 || sum < self.min_cell) {
+            let Some(next) = shown.pop() else { break };
+            sum += sizes[next].estimate;
+            left_out += 1;
+        }
+        shown
     }
 
     fn may_show(&self, size: Size) -> bool {
