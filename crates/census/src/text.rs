@@ -4,6 +4,7 @@
 //! of what is found in them is bounded.
 
 mod client;
+mod gazetteer;
 mod language;
 mod links;
 mod names;
