@@ -14,7 +14,7 @@ const ROLES: [(&str, &[&str]); 4] = [
         "nicht offiziell*", "inoffiziell*", "gayriresmi", "неофициальн*", "no oficial",
     ]),
     (OFFICIAL, &[
-        "official", "officiel", "officielle", "offiziell*", "oficial", "resmi", "resmi hesabi", "официальн*", "رسمي", "رسميه", "رسمى", "rasmi",
+        "official", "officiel", "officielle", "offiziell*", "oficial", "resmi", "resmi hesabi", "официальн*", "رسمي", "رسميه", "rasmi",
     ]),
     (MEDIA, &[
         "media", "news", "newspaper", "agency", "press", "broadcast*", "radio", "tv", "channel", "magazine", "medya", "haber", "ajansi",
@@ -23,7 +23,7 @@ const ROLES: [(&str, &[&str]); 4] = [
     ]),
     (BACKUP, &[
         "backup", "back up", "backup account", "second account", "new account", "old account", "suspended", "احتياطي", "حساب جديد",
-        "حساب ثاني", "حساب بديل", "الحساب البديل", "بعد الحذف", "بعد التعليق", "yedek", "yedek hesap", "запасной", "резервн*", "compte de secours",
+        "حساب ثاني", "حساب بديل", "الحساب البديل", "بعد الحذف", "بعد التعليق", "yedek", "yedek hesap", "запаснои", "резервн*", "compte de secours",
     ]),
 ];
 
