@@ -20,8 +20,10 @@ mod profiles;
 mod said;
 mod ties;
 mod traits;
+mod trial;
 
 pub(crate) use names::name_somebody;
+pub(crate) use trial::Trial;
 
 use group::{Group, Number, Of};
 use traits::Traits;
