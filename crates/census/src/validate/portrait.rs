@@ -1,7 +1,7 @@
 //! The portrait's intervals: how often each holds the truth, over censuses of simulated networks whose every trait is known.
 //!
-//! A few networks; of each, many censuses from the same seeds, which differ in who is drawn and labelled, and so in the scores.
-//! Each is described as a study would be, small cells left out as there, and every figure that would be published is held
+//! Networks of the same kind; of each, one census or several from the same seeds, which differ in who is drawn and labelled, and so
+//! in the scores. Each is described as a study would be, small cells left out as there, and every figure that would be published is held
 //! against the same figure over the true members of the frame, and of the control group over the true others.
 
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ use crate::{Error, Result};
 pub struct Plan {
     /// The networks; their seeds differ.
     pub world: World,
-    /// How many of them.
+    /// How many of them: as many as censuses, so that no account of one network stands for all, or fewer, which is quicker.
     pub networks: u32,
     /// How many censuses in all.
     pub runs: u32,
@@ -46,7 +46,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         let world = World { accounts: 5_000, members: 600, ..World::default() };
-        Self { world, networks: 5, runs: 200, labels: 400, level: 0.95, seed: 1 }
+        Self { world, networks: 200, runs: 200, labels: 400, level: 0.95, seed: 1 }
     }
 }
 
@@ -113,11 +113,16 @@ pub fn portrait(plan: &Plan, folder: &Path, progress: &Progress) -> Result<Cover
     }
     plan.world.check()?;
     progress.begin("validate the portrait", Some(u64::from(plan.runs)));
-    let mut outcomes = Vec::new();
-    for number in 0..plan.networks.min(plan.runs) {
+    let of = |number: u32| {
         let runs: Vec<u32> = (0..plan.runs).filter(|run| run % plan.networks == number).collect();
-        outcomes.extend(network(plan, number, &runs, &folder.join(format!("network-{number}")), progress)?);
-    }
+        let folder = folder.join(format!("network-{number}"));
+        let outcomes = network(plan, number, &runs, &folder, progress);
+        // Hundreds of networks would fill a disk.
+        std::fs::remove_dir_all(&folder).map_err(|e| Error::disk(&folder, e))?;
+        outcomes
+    };
+    let outcomes = (0..plan.networks.min(plan.runs)).into_par_iter().map(of).collect::<Result<Vec<_>>>()?;
+    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
     progress.end();
     Ok(summarise(plan, &outcomes, start.elapsed().as_secs_f64()))
 }
