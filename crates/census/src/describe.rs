@@ -23,8 +23,10 @@ mod said;
 mod ties;
 mod told;
 mod traits;
+mod trial;
 
 pub(crate) use names::name_somebody;
+pub(crate) use trial::Trial;
 
 use group::{Group, Number, Of};
 use traits::Traits;

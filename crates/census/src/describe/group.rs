@@ -34,6 +34,8 @@ pub(super) struct Group<'a> {
     control: Part<'a>,
     level: f64,
     min_cell: f64,
+    /// Whether all is shown, however small: for validation alone.
+    all: bool,
 }
 
 /// Members, or the others.
@@ -164,7 +166,14 @@ impl<'a> Group<'a> {
     pub(super) fn new(batches: &'a [Batch], level: f64, min_cell: u64) -> Result<Self> {
         let members = Members::new(batches)?;
         let control = Part::new(members.others());
-        Ok(Self { members: Part::new(members), control, level, min_cell: min_cell as f64 - ROUNDING })
+        Ok(Self { members: Part::new(members), control, level, min_cell: min_cell as f64 - ROUNDING, all: false })
+    }
+
+    /// The truth to hold `estimated` against: `batches` label everyone, and nothing is left out.
+    pub(super) fn truth(batches: &'a [Batch], level: f64, estimated: &Self) -> Result<Self> {
+        let group = Self::new(batches, level, 0)?;
+        let min_cell = estimated.min_cell;
+        Ok(Self { min_cell, all: true, ..group })
     }
 
     /// A section of shares: the largest rows first, or all in the order of their labels.
@@ -186,7 +195,7 @@ impl<'a> Group<'a> {
         }
         let (mut shown, hidden) = self.divide(labels, &sizes, enough, kind, false);
         section.suppressed = hidden;
-        if let Kind::Words(network) | Kind::Listed(network) = kind {
+        if let (Kind::Words(network) | Kind::Listed(network), false) = (kind, self.all) {
             let words: Vec<&str> = shown.iter().map(|&c| labels[c].as_str()).collect();
             let named = match kind {
                 Kind::Listed(_) => name_few(network, &words, self.min_cell.ceil() as usize)?,
@@ -199,7 +208,7 @@ impl<'a> Group<'a> {
         }
         shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| labels[a].cmp(&labels[b])));
         let most = if section.shape == Shape::Rows { MOST_ROWS } else { MOST_PLACES };
-        if shown.len() > most {
+        if shown.len() > most && !self.all {
             section.remark("smaller", Some(shown.len() - most));
             shown.truncate(most);
         }
@@ -250,7 +259,7 @@ impl<'a> Group<'a> {
             if members.estimate <= 0.0 || members.accounts == 0 {
                 continue;
             }
-            let shown = |size: Size, of: Of| self.may_show(size) && size.estimate * of.tail() >= self.min_cell;
+            let shown = |size: Size, of: Of| self.may_show(size) && (self.all || size.estimate * of.tail() >= self.min_cell);
             let (wanted, hidden): (Vec<usize>, Vec<usize>) =
                 alike.into_iter().partition(|&i| enough && shown(members, rows[i].2));
             section.suppressed += hidden.len();
@@ -340,7 +349,7 @@ impl<'a> Group<'a> {
     }
 
     fn may_show(&self, size: Size) -> bool {
-        size.estimate >= self.min_cell && size.accounts as f64 >= self.min_cell && size.labelled >= FEWEST_LABELLED
+        self.all || size.estimate >= self.min_cell && size.accounts as f64 >= self.min_cell && size.labelled >= FEWEST_LABELLED
     }
 }
 
