@@ -18,8 +18,10 @@ mod names;
 mod posts;
 mod profiles;
 mod said;
+mod tally;
 mod ties;
 mod traits;
+mod written;
 
 pub(crate) use names::name_somebody;
 

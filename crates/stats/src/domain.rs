@@ -131,15 +131,21 @@ impl<'a> Members<'a> {
     }
 
     fn linearised(&self, x: &[Option<f64>], value: f64, base: f64) -> (Side, Side, f64) {
+        self.sides(|i| x[i].map_or(0.0, |x| (x - value) / base))
+    }
+
+    /// The weighted residuals of a figure that a unit of the members moves by `influence`, above and below, and their
+    /// variance as a fixed-size design has it.
+    pub(crate) fn sides(&self, influence: impl Fn(usize) -> f64) -> (Side, Side, f64) {
         let (mut above, mut below, mut variance) = (Side::default(), Side::default(), 0.0);
         for (batch, w) in self.batches.iter().zip(&self.shares) {
             let mut draws = Vec::new();
             let (mut up, mut down) = (Surprise::default(), Surprise::default());
-            for (u, x) in batch.units.iter().zip(x) {
+            for (i, u) in batch.units.iter().enumerate() {
                 if u.probability >= 1.0 {
                     continue;
                 }
-                let lever = x.map_or(0.0, |x| w * (x - value) / (base * u.probability));
+                let lever = w * influence(i) / u.probability;
                 // A member pulls the way of its lever, another the other way.
                 let (member, other) = ((1.0 - u.score) * lever.abs(), u.score * lever.abs());
                 let (with, against) = if lever >= 0.0 { (&mut up, &mut down) } else { (&mut down, &mut up) };
@@ -159,7 +165,16 @@ impl<'a> Members<'a> {
         (above, below, variance)
     }
 
-    fn labelled(&self, x: &[Option<f64>]) -> usize {
+    pub(crate) fn batches(&self) -> &[Batch] {
+        self.batches
+    }
+
+    /// What each batch counts among the others, 1 in all.
+    pub(crate) fn batch_shares(&self) -> &[f64] {
+        &self.shares
+    }
+
+    pub(crate) fn labelled(&self, x: &[Option<f64>]) -> usize {
         let member = |i: usize| self.batches.iter().any(|b| b.units[i].label.is_some_and(|y| y > 0.5));
         x.iter().enumerate().filter(|(i, x)| x.is_some() && member(*i)).count()
     }

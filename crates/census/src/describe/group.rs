@@ -5,7 +5,8 @@ use netcensus_stats::total::Batch;
 use rayon::prelude::*;
 
 use super::names::name_somebody;
-use super::traits::{Labels, Tally};
+use super::tally::Tally;
+use super::traits::Labels;
 use super::{Row, Section};
 use crate::Result;
 use crate::figure::Figure;
@@ -27,10 +28,10 @@ const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 
 /// The labelled group.
 pub(super) struct Group<'a> {
-    members: Members<'a>,
+    pub(super) members: Members<'a>,
     labelled: Vec<bool>,
-    level: f64,
-    min_cell: f64,
+    pub(super) level: f64,
+    pub(super) min_cell: f64,
 }
 
 /// In which cells each account is.

@@ -1,7 +1,8 @@
 //! What members post, how much, and with what.
 
 use super::group::{Cells, Group, Kind, Number, Of};
-use super::traits::{Labels, Tally, Traits};
+use super::tally::Tally;
+use super::traits::{Labels, Traits};
 use super::{Names, Section, Unit};
 use crate::Result;
 use crate::network::Network;
@@ -34,14 +35,14 @@ pub(super) fn sections(
             false,
         )?,
     ];
-    for (key, tally) in [("hashtags", &traits.hashtags), ("links", &traits.domains)] {
+    for (key, tally) in [("hashtags", &traits.written.hashtags), ("links", &traits.written.domains)] {
         progress.check()?;
         let cells = Cells::Used(tally, &traits.has_posts);
         sections.push(group.shares(used(key, tally), &cells, Kind::Words(network), false)?);
     }
     progress.check()?;
     let clients = Section::new("clients", Unit::Share, Names::Words);
-    sections.push(group.shares(clients, &Cells::One(&traits.client), Kind::Partition, false)?);
+    sections.push(group.shares(clients, &Cells::One(&traits.written.client), Kind::Partition, false)?);
     Ok(sections)
 }
 
