@@ -47,7 +47,7 @@ pub enum Measure {
 }
 
 /// Units with a number that is known, the largest first: which, and the number.
-struct Ranked(Vec<(u32, f64)>);
+type Ranked = Vec<(u32, f64)>;
 
 /// Weighted counts and sums down the ranks.
 struct Sums {
@@ -58,12 +58,11 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(ranked: &Ranked, weight: impl Fn(usize) -> f64, steps: &mut Vec<(f64, f64, f64)>) -> Self {
-        let mut steps = std::mem::take(steps);
+    /// Of ranked numbers, each with its weight; memory of earlier steps is used again.
+    fn of(ranked: &Ranked, weights: &[f64], mut steps: Vec<(f64, f64, f64)>) -> Self {
         steps.clear();
         let (mut members, mut total) = (0.0, 0.0);
-        for &(unit, x) in &ranked.0 {
-            let g = weight(unit as usize);
+        for (&(_, x), &g) in ranked.iter().zip(weights) {
             if g == 0.0 {
                 continue;
             }
@@ -112,6 +111,40 @@ impl Sums {
                     before += x * here;
                 }
                 Some(((maxima / (self.members * self.total) - 1.0).clamp(0.0, 1.0), 0.0))
+            }
+        }
+    }
+}
+
+/// Populations that could be, and samples of them.
+struct Again<'a> {
+    /// How likely each ranked unit is a member.
+    chances: Vec<f64>,
+    /// Score and probability of each ranked unit, batch by batch.
+    odds: Vec<(f64, f64)>,
+    /// What each batch counts.
+    shares: &'a [f64],
+}
+
+impl<'a> Again<'a> {
+    fn new(members: &'a Members<'_>, number: &[Option<f64>], ranked: &Ranked) -> Self {
+        let of = |(unit, _): &(u32, f64)| {
+            let unit = *unit as usize;
+            members.batches().iter().map(move |b| members.seen(&b.units[unit])).map(|u| (u.score, u.probability))
+        };
+        let odds = ranked.iter().flat_map(of).collect();
+        Self { chances: members.chances(number, ranked), odds, shares: members.batch_shares() }
+    }
+
+    /// Who is a member, and what a sample weighs each.
+    fn draw<R: Rng>(&self, truth: &mut [f64], weights: &mut [f64], random: &mut R) {
+        let odds = self.odds.chunks_exact(self.shares.len());
+        for (((p, odds), y), g) in self.chances.iter().zip(odds).zip(truth).zip(weights) {
+            *y = if *p <= 0.0 || *p >= 1.0 { *p } else { f64::from(u8::from(random.random::<f64>() < *p)) };
+            *g = 0.0;
+            for (&(score, probability), w) in odds.iter().zip(self.shares) {
+                let drawn = probability >= 1.0 || random.random::<f64>() < probability;
+                *g += w * (score + if drawn { (*y - score) / probability } else { 0.0 });
             }
         }
     }
@@ -200,30 +233,27 @@ impl Members<'_> {
             return Err(Error::Argument("at least 199 samples, and a level between 0 and 1"));
         }
         let ranked = ranked(number);
-        let mut steps = Vec::new();
-        let sums = Sums::of(&ranked, |i| self.weights[i], &mut steps);
+        let sums = Sums::of(&ranked, &self.ranked_weights(&ranked), Vec::new());
         let found: Vec<Option<f64>> = measures.iter().map(|m| sums.figure(*m).map(|(value, _)| value)).collect();
         if found.iter().all(Option::is_none) {
             return Ok(vec![None; measures.len()]);
         }
-        let chances = self.chances(number);
-        let free = self.batches().iter().any(|b| b.units.iter().any(|u| u.probability < 1.0));
+        let again = Again::new(self, number, &ranked);
+        let free = again.odds.iter().any(|(_, probability)| *probability < 1.0);
         let mut errors: Vec<Vec<f64>> = vec![Vec::with_capacity(samples); measures.len()];
-        if free {
-            let (mut truth, mut weights) = (vec![0.0; number.len()], vec![0.0; number.len()]);
-            for _ in 0..samples {
-                self.redraw(&ranked, &chances, &mut truth, &mut weights, random);
-                let known = Sums::of(&ranked, |i| truth[i], &mut steps);
-                let real: Vec<Option<f64>> = measures.iter().map(|m| known.figure(*m).map(|f| f.0)).collect();
-                steps = known.steps;
-                let drawn = Sums::of(&ranked, |i| weights[i], &mut steps);
-                for ((measure, real), errors) in measures.iter().zip(real).zip(&mut errors) {
-                    if let (Some(real), Some((value, _))) = (real, drawn.figure(*measure)) {
-                        errors.push(bent(*measure, value) - bent(*measure, real));
-                    }
+        let (mut truth, mut weights) = (vec![0.0; ranked.len()], vec![0.0; ranked.len()]);
+        let mut steps = sums.steps;
+        for _ in 0..if free { samples } else { 0 } {
+            again.draw(&mut truth, &mut weights, random);
+            let known = Sums::of(&ranked, &truth, steps);
+            let real: Vec<Option<f64>> = measures.iter().map(|m| known.figure(*m).map(|f| f.0)).collect();
+            let drawn = Sums::of(&ranked, &weights, known.steps);
+            for ((measure, real), errors) in measures.iter().zip(real).zip(&mut errors) {
+                if let (Some(real), Some((value, _))) = (real, drawn.figure(*measure)) {
+                    errors.push(bent(*measure, value) - bent(*measure, real));
                 }
-                steps = drawn.steps;
             }
+            steps = drawn.steps;
         }
         let labels = self.labelled(number);
         let one = |((measure, value), errors): ((&Measure, Option<f64>), Vec<f64>)| {
@@ -240,35 +270,39 @@ impl Members<'_> {
     /// As for [`Members::concentration`].
     pub fn core_from(&self, number: &[Option<f64>], share: f64) -> Result<Option<f64>> {
         self.check(number, 0.0)?;
-        let sums = Sums::of(&ranked(number), |i| self.weights[i], &mut Vec::new());
+        let ranked = ranked(number);
+        let sums = Sums::of(&ranked, &self.ranked_weights(&ranked), Vec::new());
         Ok(sums.figure(Measure::Core(share)).map(|(_, from)| from))
     }
 
-    /// How likely each unit is a member, given its score and number; of one that was labelled, what was found.
-    fn chances(&self, number: &[Option<f64>]) -> Vec<f64> {
+    fn ranked_weights(&self, ranked: &Ranked) -> Vec<f64> {
+        ranked.iter().map(|(unit, _)| self.weights[*unit as usize]).collect()
+    }
+
+    /// How likely each ranked unit is a member, given its score and number; of one that was labelled, what was found.
+    fn chances(&self, number: &[Option<f64>], ranked: &Ranked) -> Vec<f64> {
         let logit = |p: f64| {
             let p = p.clamp(1e-4, 1.0 - 1e-4);
             (p / (1.0 - p)).ln()
         };
-        let units = self.weights.len();
-        let mut scores = vec![0.0; units];
-        let mut labels = vec![f64::NAN; units];
-        let mut examples = Vec::new();
-        let mut rows = Vec::new();
-        let centre = 6.0;
-        let row = |score: f64, x: Option<f64>| {
-            let (a, b) = (logit(score) / 2.0, (x.unwrap_or(0.0).ln_1p() - centre) / 2.0);
-            [a, b, b * b, a * b]
+        let centre = ranked.iter().map(|(_, x)| x.ln_1p()).sum::<f64>() / ranked.len().max(1) as f64;
+        // On a scale on which a coefficient is about 1, with bends, since what is posted most may be another crowd.
+        let row = |score: f64, x: f64| {
+            let (score, x) = (logit(score) / 2.0, (x.ln_1p() - centre) / 2.0);
+            [score, x, x * x, score * x]
         };
+        let units = self.weights.len();
+        let (mut scores, mut labels) = (vec![0.0; units], vec![f64::NAN; units]);
+        let (mut examples, mut rows) = (Vec::new(), Vec::new());
         for (batch, w) in self.batches().iter().zip(self.batch_shares()) {
             for (i, unit) in batch.units.iter().enumerate() {
+                let unit = self.seen(unit);
                 scores[i] += w * unit.score;
-                if let Some(y) = unit.label {
-                    labels[i] = y;
-                    if number[i].is_some() && unit.probability < 1.0 {
-                        examples.push(Example { unit: examples.len(), label: y, weight: 1.0 });
-                        rows.extend(row(unit.score, number[i]));
-                    }
+                let Some(y) = unit.label else { continue };
+                labels[i] = y;
+                if let Some(x) = number[i].filter(|_| unit.probability < 1.0) {
+                    examples.push(Example { unit: examples.len(), label: y, weight: 1.0 / unit.probability });
+                    rows.extend(row(unit.score, x));
                 }
             }
         }
@@ -278,30 +312,15 @@ impl Members<'_> {
             Ok(features) if !examples.is_empty() => {
                 let mut fit = Descent::new(&features, examples);
                 fit.descend(RIDGE);
-                fit.beta.clone()
+                fit.beta
             }
             _ => vec![0.0, 2.0, 0.0, 0.0, 0.0],
         };
-        let chance =
-            |i: usize| if labels[i].is_nan() { sigmoid(linear(&beta, &row(scores[i], number[i]))) } else { labels[i] };
-        (0..units).map(chance).collect()
-    }
-
-    /// A population that could be, and a sample of it: what its members are, and what the sample weighs them.
-    fn redraw<R: Rng>(&self, ranked: &Ranked, chances: &[f64], truth: &mut [f64], weights: &mut [f64], random: &mut R) {
-        for &(unit, _) in &ranked.0 {
-            let i = unit as usize;
-            let p = chances[i];
-            let y = if p <= 0.0 || p >= 1.0 { p } else { f64::from(u8::from(random.random::<f64>() < p)) };
-            let mut g = 0.0;
-            for (batch, w) in self.batches().iter().zip(self.batch_shares()) {
-                let u = &batch.units[i];
-                let drawn = u.probability >= 1.0 || random.random::<f64>() < u.probability;
-                g += w * (u.score + if drawn { (y - u.score) / u.probability } else { 0.0 });
-            }
-            truth[i] = y;
-            weights[i] = g;
-        }
+        let chance = |&(unit, x): &(u32, f64)| match labels[unit as usize] {
+            y if y.is_nan() => sigmoid(linear(&beta, &row(scores[unit as usize], x))),
+            y => y,
+        };
+        ranked.iter().map(chance).collect()
     }
 
     fn check(&self, number: &[Option<f64>], least: f64) -> Result<()> {
@@ -335,7 +354,7 @@ impl Members<'_> {
 fn ranked(number: &[Option<f64>]) -> Ranked {
     let mut all: Vec<(u32, f64)> = (0..).zip(number).filter_map(|(i, x)| Some((i, (*x)?))).collect();
     all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    Ranked(all)
+    all
 }
 
 /// The scale on which errors are about as large everywhere.
