@@ -21,6 +21,7 @@ mod said;
 mod tally;
 mod ties;
 mod traits;
+mod volumes;
 mod written;
 
 pub(crate) use names::name_somebody;
@@ -29,16 +30,35 @@ use group::{Group, Number, Of};
 use traits::Traits;
 
 /// The sections, in the order of the report.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 29] = [
     "languages",
     "created",
     "activity",
     "hyperactive",
+    "hyperactive-count",
+    "core",
+    "lorenz",
+    "inequality",
+    "core-languages",
+    "bursts",
+    "burst-posts",
+    "burst-days",
+    "posts-by-month",
+    "hours",
+    "replies",
     "followers",
     "following",
     "hashtags",
     "links",
+    "media",
+    "media-members",
+    "post-languages",
     "clients",
+    "devices",
+    "automation",
+    "without-bots-languages",
+    "without-bots-activity",
+    "without-bots-core",
     "status",
 ];
 

@@ -264,15 +264,16 @@ impl Members<'_> {
         Ok(measures.iter().zip(found).zip(errors).map(one).collect())
     }
 
-    /// The number that the least of a core has: those with more are in it.
+    /// The number at which a core, or a part of the members, ends: those with more are in it, of those with as much a part. 0 for
+    /// the Gini index.
     ///
     /// # Errors
     /// As for [`Members::concentration`].
-    pub fn core_from(&self, number: &[Option<f64>], share: f64) -> Result<Option<f64>> {
+    pub fn ends_at(&self, number: &[Option<f64>], measure: Measure) -> Result<Option<f64>> {
         self.check(number, 0.0)?;
         let ranked = ranked(number);
         let sums = Sums::of(&ranked, &self.ranked_weights(&ranked), Vec::new());
-        Ok(sums.figure(Measure::Core(share)).map(|(_, from)| from))
+        Ok(sums.figure(measure).map(|(_, at)| at))
     }
 
     fn ranked_weights(&self, ranked: &Ranked) -> Vec<f64> {

@@ -21,7 +21,7 @@ const EMPTY: f64 = 0.5;
 /// Sums of weights may miss a whole number by so much.
 const ROUNDING: f64 = 1e-6;
 
-const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
+pub(super) const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
 const MEAN: &str = "mean of members, model-assisted ratio, linearised";
 const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 

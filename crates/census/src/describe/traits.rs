@@ -99,6 +99,25 @@ pub(super) struct Traits<'a> {
     pub(super) has_posts: Vec<bool>,
     /// What its collected posts are like.
     pub(super) written: Written,
+    /// The study's seed.
+    pub(super) seed: u64,
+}
+
+/// How much each account posted.
+pub(super) struct Volume<'a> {
+    traits: &'a Traits<'a>,
+    /// As profiles count it, over an account's life; else what was collected.
+    pub(super) of_profiles: bool,
+}
+
+impl Volume<'_> {
+    pub(super) fn get(&self, unit: usize) -> Option<f64> {
+        if self.of_profiles {
+            return self.traits.posts(unit);
+        }
+        let posts = self.traits.written.habits[unit].posts;
+        (posts > 0).then(|| f64::from(posts))
+    }
 }
 
 impl<'a> Traits<'a> {
@@ -114,6 +133,7 @@ impl<'a> Traits<'a> {
             status: statuses(study, network, frame)?,
             has_posts: said.written.habits.iter().map(|habit| habit.posts > 0).collect(),
             written: said.written,
+            seed: study.settings.seed,
         };
         let mut created = Gathered::new(units);
         for unit in 0..units {
@@ -136,6 +156,15 @@ impl<'a> Traits<'a> {
     /// The number of posts is that of the day the profile was seen.
     fn seen(&self, profile: &Profile<'_>) -> Option<Micros> {
         profile.observed_at.or(self.end)
+    }
+
+    /// How much each account posted.
+    pub(super) fn volume(&self) -> Volume<'_> {
+        Volume { traits: self, of_profiles: (0..self.units()).any(|unit| self.posts(unit).is_some()) }
+    }
+
+    pub(super) fn calls_itself_a_bot(&self, unit: usize) -> Option<bool> {
+        self.profile(unit)?.bot
     }
 
     pub(super) fn posts(&self, unit: usize) -> Option<f64> {

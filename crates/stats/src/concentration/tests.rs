@@ -33,8 +33,8 @@ fn a_core_by_hand() {
     let x: Vec<Option<f64>> = [3.0, 1.0, 10.0, 4.0, 2.0, 1000.0].map(Some).to_vec();
     let half = figure(&members, &x, Measure::Core(0.5)).unwrap();
     assert_eq!((half.value, half.low, half.high, half.labels), (1.0, 1.0, 1.0, 5), "everyone is labelled");
-    assert_eq!(members.core_from(&x, 0.5).unwrap(), Some(10.0));
-    assert_eq!(members.core_from(&x, 0.8).unwrap(), Some(3.0));
+    assert_eq!(members.ends_at(&x, Measure::Core(0.5)).unwrap(), Some(10.0));
+    assert_eq!(members.ends_at(&x, Measure::Core(0.8)).unwrap(), Some(3.0));
     assert!(near(value(&members, &x, Measure::Core(0.25)), 0.5));
     assert!(near(value(&members, &x, Measure::Core(0.8)), 2.0 + 2.0 / 3.0));
     for (part, share) in [(0.2, 0.5), (0.4, 0.7), (0.3, 0.6)] {

@@ -16,7 +16,7 @@ use crate::store::Piece;
 use crate::text;
 use crate::when;
 
-const COLUMNS: [&str; 6] = ["id", "author", "created_at", "lang", "client", "reply"];
+const COLUMNS: [&str; 7] = ["id", "author", "created_at", "lang", "client", "reply", "media"];
 /// Different clients, or languages; the names that are held while a row group is read.
 const MOST_CLIENTS: usize = 1 << 15;
 const MOST_LANGUAGES: usize = (1 << 12) - 1;
@@ -143,6 +143,8 @@ pub(super) fn read(piece: &Piece, first: u64, network: &Network, place: impl Fn(
         let b = Batch(batch);
         let (id, author, created) = (b.views("id")?, b.views("author")?, b.time("created_at")?);
         let (lang, client, reply) = (b.views("lang")?, b.views("client")?, b.flag("reply")?);
+        let media = b.later("media", Batch::long)?;
+        let shows = |i: usize| media.filter(|m| m.is_valid(i)).map(|m| m.value(i) > 0);
         // An account's posts often lie together.
         let mut named: Vec<&str> = Vec::new();
         let mut run: Vec<u32> = Vec::with_capacity(batch.num_rows());
@@ -165,7 +167,7 @@ pub(super) fn read(piece: &Piece, first: u64, network: &Network, place: impl Fn(
                 row,
                 second: at.map_or(0, |at| (at / 1_000_000) as u32),
                 client: clients.number(client.is_valid(i).then(|| client.value(i))),
-                rest: language | bits(reply.is_valid(i).then(|| reply.value(i))) << 12,
+                rest: language | bits(reply.is_valid(i).then(|| reply.value(i))) << 12 | bits(shows(i)) << 14,
             });
         }
         row += batch.num_rows() as u64;
