@@ -84,7 +84,9 @@ pub(super) fn profile(item: &Value, now: Micros, rejected: &mut Vec<Rejected>) -
         observed_at: Some(now),
         location: None,
         time_zone: None,
-        avatar: Some(item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned())),
+        avatar: Some(
+            item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned()),
+        ),
         verified: item["verification"]["verifiedStatus"].as_str().map(|status| status == "valid"),
     })
 }
