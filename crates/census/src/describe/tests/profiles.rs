@@ -259,7 +259,11 @@ fn parts_of_an_older_version_are_read() {
     let read = study.store.accounts().unwrap();
     assert_eq!((read.len(), read[7].followers, &read[7].location), (20, Some(7), &None));
     let mut places = Vec::new();
-    study.store.posts(|post| Ok(places.push((post.place, post.media)))).unwrap();
+    let each = |post: Post| {
+        places.push((post.place, post.media));
+        Ok(())
+    };
+    study.store.posts(each).unwrap();
     assert_eq!(places, vec![(None, None); 20]);
     // A new part beside the old one.
     study.store.append(Table::Accounts, &rows::accounts(&all[20..]).unwrap()).unwrap();
