@@ -33,6 +33,7 @@ macro_rules! files {
         [
             include_str!(concat!("../../texts/", $lang, "/words.ftl")),
             include_str!(concat!("../../texts/", $lang, "/report.ftl")),
+            include_str!(concat!("../../texts/", $lang, "/charts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/profiles.ftl")),
             include_str!(concat!("../../texts/", $lang, "/posts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/group.ftl")),
@@ -75,7 +76,7 @@ impl Lang {
         }
     }
 
-    fn files(self) -> [&'static str; 5] {
+    fn files(self) -> [&'static str; 6] {
         match self {
             Lang::En => files!("en"),
             Lang::Ar => files!("ar"),
