@@ -26,13 +26,13 @@ struct Grid {
 }
 
 /// Values by month: a row a year, a column a month. Labels are `2014-09`; a month between the first and the last that has
-/// no value is hatched. None where the labels are no months or span too long a time.
+/// no value is hatched. None where
+/// no label is a month, or they span too long a time.
 pub fn months(texts: &Texts, values: &[(String, f64)], unit: Unit) -> Result<Option<Picture>> {
     let mut found: Vec<(i64, usize, f64)> = Vec::new();
     for (label, v) in values {
         let month = Period::read(label).filter(|p| p.kind() == Kind::Month).and_then(Period::month);
-        let Some((year, month)) = month else { return Ok(None) };
-        found.push((year, month, *v));
+        found.extend(month.map(|(year, month)| (year, month, *v)));
     }
     let (Some(first), Some(last)) = (found.iter().map(|f| f.0).min(), found.iter().map(|f| f.0).max()) else {
         return Ok(None);
@@ -59,8 +59,9 @@ pub fn week(texts: &Texts, values: &[(String, f64)], unit: Unit) -> Result<Optio
     let mut cells = BTreeMap::new();
     for (label, v) in values {
         let read = |(day, hour): (&str, &str)| Some((day.parse::<usize>().ok()?, hour.parse::<usize>().ok()?));
-        let Some((day @ 1..=7, hour @ 0..=23)) = label.split_once('-').and_then(read) else { return Ok(None) };
-        cells.insert((day - 1, hour), *v);
+        if let Some((day @ 1..=7, hour @ 0..=23)) = label.split_once('-').and_then(read) {
+            cells.insert((day - 1, hour), *v);
+        }
     }
     if cells.is_empty() {
         return Ok(None);
@@ -85,7 +86,7 @@ fn draw(texts: &Texts, grid: Grid, unit: Unit) -> Result<Picture> {
     let wide = (WIDTH - 1.0 - left) / grid.columns.len() as f64;
     // Rows are as high as a name, and not much higher than wide.
     let high = (wide * 0.8).clamp(LARGE * 1.05, 24.0);
-    let top = LARGE * if grid.title.is_empty() { 1.3 } else { 2.5 };
+    let top = LARGE * if grid.title.is_empty() { 1.45 } else { 2.65 };
     let mut canvas = Canvas::new(top + high * grid.rows.len() as f64 + 1.0);
     canvas.title(texts, grid.title.clone());
     let classes = Classes::of(grid.cells.values().copied());
@@ -110,7 +111,7 @@ fn draw(texts: &Texts, grid: Grid, unit: Unit) -> Result<Picture> {
     let widest = grid.columns.iter().map(|name| length(name, SMALL)).fold(0.0, f64::max);
     let every = if widest > wide * 3.0 { 3 } else { 1 };
     for (column, name) in grid.columns.into_iter().enumerate().step_by(every) {
-        canvas.label((left + wide * (column as f64 + 0.5), top - LARGE * 0.6), Anchor::Middle, name);
+        canvas.label((left + wide * (column as f64 + 0.5), top - LARGE * 0.75), Anchor::Middle, name);
     }
     for (row, name) in grid.rows.into_iter().enumerate() {
         canvas.label((left - 6.0, top + high * (row as f64 + 0.5)), Anchor::Right, name);

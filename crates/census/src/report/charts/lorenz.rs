@@ -5,25 +5,30 @@ use super::style::{CONTROL, MAIN, Series};
 use super::{Axis, Point};
 use crate::Result;
 use crate::describe::Unit;
+use crate::figure::Figure;
 use crate::report::document::{Anchor, Picture, Swatch};
-use crate::texts::{Arg, Texts};
+use crate::report::numbers::Shown;
+use crate::texts::{Arg, Line, Texts};
 
 /// The curve of one group: parts of it, the most active first, and the share they have, both from 0 to 1.
 type Curve = Vec<(f64, Point)>;
 
-/// A mark on the curve: a share of all posts, and which part of the members wrote it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// How few have how much: a share of all posts, and how many members, or which part of them, wrote it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
     /// The share of the posts.
     pub share: f64,
-    /// The part of the members.
-    pub part: Point,
+    /// Who wrote it.
+    pub figure: Figure,
+    /// How many members, or a share of them.
+    pub unit: Unit,
 }
 
 /// Marks at most.
 const MOST: usize = 4;
 
-/// The curve with its band, the control group's, the line of equality, and marks. None without two points on the curve.
+/// The curve with its band, the control group's, and the line of equality; dots stand where it is known. Marks are written
+/// below the line of equality, and led to the curve at the height of their share. None without two points on the curve.
 pub fn lorenz(
     texts: &Texts,
     members: &[(f64, Point)],
@@ -47,13 +52,16 @@ pub fn lorenz(
     canvas.label(((plot.left + plot.right) / 2.0, plot.bottom + LARGE * 2.0), Anchor::Middle, across);
     canvas.line("ch-guide", (plot.left, plot.bottom), (plot.right, plot.top));
     let place = |x: f64, y: f64| (plot.along(&axis, x), plot.y(&axis, y));
-    let mut draw = |series: Series, curve: &[(f64, Point)]| {
-        let curve = whole(curve);
+    let mut draw = |series: Series, of: &[(f64, Point)]| {
+        let curve = whole(of);
         let low = curve.iter().rev().map(|(x, p)| place(*x, p.low));
         let band: Vec<_> = curve.iter().map(|(x, p)| place(*x, p.high)).chain(low).collect();
         canvas.path(series.band, &band, true);
         let line: Vec<_> = curve.iter().map(|(x, p)| place(*x, p.value)).collect();
         canvas.path(series.line, &line, false);
+        for (x, p) in curve.iter().filter(|(x, _)| *x > 0.0 && *x < 1.0) {
+            canvas.dot(series.dot, 2.6, place(*x, p.value));
+        }
     };
     if control.len() >= 2 {
         draw(CONTROL, control);
@@ -62,20 +70,11 @@ pub fn lorenz(
     let mut marks = marks.get(..MOST).unwrap_or(marks).to_vec();
     marks.sort_by(|a, b| b.share.total_cmp(&a.share));
     for (i, mark) in marks.iter().enumerate() {
-        let (x, y) = place(mark.part.value, mark.share);
+        let (x, y) = place(reaches(&whole(members), mark.share), mark.share);
         canvas.line("ch-mark", (plot.left, y), (x, y));
-        let ends = (place(mark.part.low, 0.0).0, place(mark.part.high, 0.0).0);
-        canvas.lying(MAIN, ends, x, y, 3.5);
-        let of = |v: f64| plainly(v, if v < 0.1 { 0.001 } else { 0.01 }, Unit::Share);
-        let between = format!("{}–{}", of(mark.part.low).trim_end_matches("\u{A0}%"), of(mark.part.high));
-        let args = [
-            ("share", Arg::Number(plainly(mark.share, 0.01, Unit::Share))),
-            ("part", Arg::Number(of(mark.part.value))),
-            ("between", Arg::Number(between)),
-        ];
-        // Below the line of equality no curve ever runs.
+        // Below the line of equality no curve runs.
         let row = plot.bottom - LARGE * (0.7 + 1.05 * (marks.len() - 1 - i) as f64);
-        canvas.label((plot.right - 2.0, row), Anchor::Right, texts.say("chart-lorenz-mark", &args)?);
+        canvas.label((plot.right - 2.0, row), Anchor::Right, told(texts, mark)?);
     }
     canvas.legend(Swatch::Line(MAIN.line), texts.say("chart-members", &[])?);
     if control.len() >= 2 {
@@ -84,6 +83,36 @@ pub fn lorenz(
     canvas.legend(Swatch::Fill(MAIN.band), texts.say("chart-band", &[])?);
     canvas.legend(Swatch::Line("ch-guide"), texts.say("chart-equal", &[])?);
     Ok(Some(canvas.done()))
+}
+
+/// A mark in words.
+fn told(texts: &Texts, mark: &Mark) -> Result<Line> {
+    let (shown, percent) = match mark.unit {
+        Unit::Share => (Shown::share(&mark.figure), "\u{A0}%"),
+        Unit::Number | Unit::Count => (Shown::count(&mark.figure), ""),
+    };
+    let between = Arg::Number(format!("{}–{}{percent}", shown.low, shown.high));
+    let share = Arg::Number(plainly(mark.share, 0.01, Unit::Share));
+    match mark.unit {
+        Unit::Share => {
+            let part = Arg::Number(format!("{}{percent}", shown.value));
+            texts.say("chart-lorenz-part", &[("share", share), ("part", part), ("between", between)])
+        }
+        Unit::Number | Unit::Count => {
+            let n = Arg::Count(mark.figure.value.round().clamp(0.0, 1e15) as usize);
+            texts.say("chart-lorenz-members", &[("share", share), ("n", n), ("between", between)])
+        }
+    }
+}
+
+/// Where the curve that is drawn first has a share.
+fn reaches(curve: &[(f64, Point)], share: f64) -> f64 {
+    let over = |pair: &[(f64, Point)]| {
+        let [(x1, a), (x2, b)] = [pair[0], pair[1]];
+        let part = (share - a.value) / (b.value - a.value);
+        (b.value >= share && (0.0..=1.0).contains(&part)).then(|| x1 + part * (x2 - x1))
+    };
+    curve.windows(2).find_map(over).unwrap_or(0.0)
 }
 
 /// In order, from nothing to all.

@@ -44,7 +44,13 @@ pub fn map(texts: &Texts, values: &[(String, f64)], hidden: &[String], some_hidd
     // What has a value is drawn later, so that its outline lies above those of its neighbours.
     for known in [false, true] {
         for country in world.countries.iter().filter(|c| !c.path.is_empty() && of(&c.code).is_some() == known) {
-            canvas.outline(of(&country.code).unwrap_or("ch-empty"), &country.path);
+            let class = of(&country.code).unwrap_or("ch-empty");
+            canvas.outline(class, &country.path);
+            if class == "ch-hidden" {
+                for [from, to] in country.hatch(4.0) {
+                    canvas.line("ch-hatch", from, to);
+                }
+            }
         }
     }
     // Darker dots above lighter ones.

@@ -41,7 +41,7 @@ pub use inline::{Svg, bar, interval, ruler, series, upright_ruler};
 pub use lorenz::{Mark, lorenz};
 pub use map::{Map, map};
 pub use pairs::{Pair, pairs};
-pub use section::{Chart, of_section};
+pub use section::{Chart, ends, lifetimes, of_section, suspensions, way};
 pub use standalone::{standalone, swatch};
 pub use style::STYLE;
 pub use survival::{Fate, survival};

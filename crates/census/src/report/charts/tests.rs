@@ -8,7 +8,8 @@ use quick_xml::events::Event;
 use super::canvas::{LARGE, SMALL, WIDTH};
 use super::html::{apart, extent, meet};
 use super::*;
-use crate::describe::Unit;
+use crate::describe::{Names, Row, Section, Shape, Unit};
+use crate::figure::Figure;
 use crate::report::document::{Picture, Swatch};
 use crate::texts::{Digits, Lang, Line, Texts};
 
@@ -108,13 +109,16 @@ fn all(texts: &Texts) -> Vec<(&'static str, &'static str, Picture)> {
 
     let curve = |power: f64| -> Vec<(f64, Point)> {
         let at = |x: f64| 1.0 - (1.0 - x).powf(power);
-        [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-            .map(|x| (x, point(at(x), at(x) - 0.25 * x * (1.0 - x), (at(x) + 0.2 * x * (1.0 - x)).min(1.0))))
+        [0.01, 0.05, 0.1, 0.2, 0.5]
+            .map(|x| (x, point(at(x), at(x) - 0.3 * x * (1.0 - x), (at(x) + 0.25 * x * (1.0 - x)).min(1.0))))
             .to_vec()
     };
-    let part = |share: f64| 1.0 - (1.0 - share).powf(1.0 / 9.0);
-    let marks: Vec<Mark> =
-        [0.5, 0.8, 0.9].map(|s| Mark { share: s, part: point(part(s), part(s) * 0.8, part(s) * 1.2) }).to_vec();
+    let core = |share: f64, n: f64| Mark {
+        share,
+        figure: Figure { value: n, low: 0.81 * n, high: 1.22 * n, labels: 300, method: "made up".into() },
+        unit: Unit::Count,
+    };
+    let marks = [core(0.5, 124.0), core(0.8, 377.0), core(0.9, 1_025.0)];
     out.push(("lorenz", "chart-read-lorenz", lorenz(texts, &curve(9.0), &curve(3.0), &marks).unwrap().unwrap()));
 
     let fate = |key: &str, most: f64, control: bool| Fate {
@@ -137,7 +141,7 @@ fn all(texts: &Texts) -> Vec<(&'static str, &'static str, Picture)> {
     out.push((
         "survival",
         "chart-read-survival",
-        survival(texts, &fates, say("chart-gone"), say("chart-days")).unwrap().unwrap(),
+        survival(texts, &fates, say("chart-ended"), say("chart-watched")).unwrap().unwrap(),
     ));
 
     let stage = |en: &str, arabic: &str, n: usize, left: &str, left_ar: &str| Stage {
@@ -400,7 +404,11 @@ proptest! {
         let hours: Vec<(String, f64)> = values.iter().enumerate().map(|(i, v)| (format!("{}-{i}", i % 7 + 1), *v)).collect();
         drawn.extend(week(&t, &hours, unit).unwrap());
         let curve: Vec<(f64, Point)> = points.iter().zip(&values).map(|((p, ..), v)| (*v, *p)).collect();
-        let marks: Vec<Mark> = curve.iter().map(|(share, part)| Mark { share: *share, part: *part }).collect();
+        let marks: Vec<Mark> = curve.iter().map(|(share, p)| Mark {
+            share: *share,
+            figure: Figure { value: p.value, low: p.low, high: p.high, labels: 0, method: String::new() },
+            unit,
+        }).collect();
         drawn.extend(lorenz(&t, &curve, &curve, &marks).unwrap());
         let fate = Fate { name: Line::words("x"), by: curve.clone(), control: false };
         drawn.extend(survival(&t, &[fate], Line::words("x"), Line::words("x")).unwrap());
@@ -425,6 +433,81 @@ fn any_values_are_drawn_on_the_map() {
         let map = map(&t, &values, &[], false, Unit::Number).unwrap();
         sound(&map.picture);
         assert_eq!(map.missing.len(), usize::from(values.len() == 3));
+    }
+}
+
+/// A section of made-up figures.
+fn section(key: &str, unit: Unit, names: Names, shape: Shape, rows: &[(&str, f64)]) -> Section {
+    let figure = |v: f64| Figure { value: v, low: v * 0.9, high: v * 1.1, labels: 50, method: "made up".into() };
+    let row = |(label, v): &(&str, f64)| Row { label: (*label).into(), figure: figure(*v), control: None };
+    let rows = rows.iter().map(row).collect();
+    Section { key: key.into(), unit, names, shape, rows, suppressed: 1, known: None, remarks: Vec::new() }
+}
+
+#[test]
+fn sections_are_drawn_by_their_shape() {
+    let t = texts(Lang::Ar);
+    let of = |section: &Section| of_section(&t, section, None).unwrap();
+    assert_eq!(of(&section("languages", Unit::Share, Names::Language, Shape::Rows, &[("ar", 0.7)])), None);
+    let years = section("created", Unit::Share, Names::Period, Shape::OverTime, &[("2013", 0.2), ("2014", 0.5)]);
+    let chart = of(&years).unwrap();
+    assert_eq!(chart.picture.labels.iter().filter(|l| l.text == t.say("chart-up-share", &[]).unwrap()).count(), 1);
+    let hours = section("hours", Unit::Share, Names::Hour, Shape::Heat, &[("1-0", 0.2), ("7-23", 0.5)]);
+    assert_eq!(of(&hours).unwrap().picture.shapes.matches("<rect").count(), 168);
+    let created =
+        section("created-months", Unit::Share, Names::Period, Shape::Heat, &[("2013-11", 0.2), ("2014-02", 0.5)]);
+    assert_eq!(of(&created).unwrap().picture.shapes.matches("<rect").count(), 4);
+    let places = section("places", Unit::Share, Names::Country, Shape::Map, &[("SY", 0.6), ("GF", 0.1)]);
+    let chart = of(&places).unwrap();
+    assert!(chart.picture.shapes.contains(r#"class="ch-4""#));
+    assert!(chart.read.plain().ends_with("وهو في الجدول."), "{}", chart.read.plain());
+    assert_eq!(of(&section("places", Unit::Share, Names::Country, Shape::Map, &[])), None);
+    let curve = section("lorenz", Unit::Share, Names::Part, Shape::Lorenz, &[("0.01", 0.3), ("0.1", 0.7)]);
+    let core = section("core", Unit::Count, Names::Texts, Shape::Rows, &[("half", 40.0), ("most80", 150.0)]);
+    let chart = of_section(&t, &curve, Some(&core)).unwrap().unwrap();
+    assert_eq!(chart.picture.shapes.matches("ch-mark").count(), 2);
+    assert!(chart.picture.labels.iter().any(|l| l.text.plain().contains("عضوًا")), "40 members");
+}
+
+#[test]
+fn the_way_to_the_labels_is_drawn() {
+    let estimate = serde_json::from_str(include_str!("../../../tests/data/estimate.json")).unwrap();
+    for lang in [Lang::En, Lang::Ar] {
+        let chart = way(&texts(lang), &estimate).unwrap().unwrap();
+        sound(&chart.picture);
+        legible("way", &chart.picture);
+        assert_eq!(chart.picture.shapes.matches("ch-bar").count(), 5);
+    }
+}
+
+#[test]
+fn what_suspensions_did_is_drawn() {
+    let f =
+        |v: f64| serde_json::json!({ "value": v, "low": 0.8 * v, "high": 1.2 * v, "labels": 90, "method": "made up" });
+    let lives = |group: &str, v: f64| {
+        serde_json::json!({
+            "group": group, "watched": 400, "ended": [["suspended", 90], ["deleted", null]], "median": null,
+            "gone_by": [[30.0, f(v)], [90.0, f(1.5 * v)]], "product_limit": [], "ever": null,
+            "ends": [["suspended", 30.0, f(v)], ["suspended", 61.0, f(1.2 * v)], ["deleted", 61.0, f(0.1 * v)]],
+        })
+    };
+    let takedowns: crate::takedowns::Takedowns = serde_json::from_value(serde_json::json!({
+        "study": "s", "simulated": true, "members": 500, "by_score": 20, "log_rank": null, "who": [], "alpha": 0.05,
+        "watch": { "first": "2014-08-01", "last": "2014-12-31", "between_looks": 1.0, "once": 0, "never": 0 },
+        "lives": [lives("members", 0.3), lives("others", 0.1)], "reach": null, "effects": [], "notes": [],
+        "waves": [{ "from": "2014-09-14", "to": "2014-09-19", "suspended": 44, "usual": 3.0, "p": 0.001 }],
+    }))
+    .unwrap();
+    for lang in [Lang::En, Lang::Ar] {
+        let t = texts(lang);
+        let charts = [lifetimes(&t, &takedowns), ends(&t, &takedowns), suspensions(&t, &takedowns)];
+        let charts = charts.map(|chart| chart.unwrap().unwrap().picture);
+        for (i, picture) in charts.iter().enumerate() {
+            sound(picture);
+            legible(&format!("chart {i}"), picture);
+        }
+        assert_eq!(charts[0].shapes.matches("ch-control-line").count(), 1);
+        assert_eq!(charts[1].shapes.matches("-line\"").count(), 2, "two ends are known");
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Country {
     pub(super) code: String,
     /// Its outline as a path; empty for one that is only a point.
     pub(super) path: String,
+    /// The same as corners.
+    pub(super) rings: Vec<Vec<(f64, f64)>>,
     /// The middle of its largest part.
     pub(super) middle: (f64, f64),
     /// Its size on paper.
@@ -74,7 +76,7 @@ impl World {
         };
         let mut countries: Vec<Country> = Vec::new();
         for (code, rings) in file.areas {
-            let mut country = Country { code, path: String::new(), middle: (0.0, 0.0), size: 0.0 };
+            let mut country = Country { code, path: String::new(), rings: Vec::new(), middle: (0.0, 0.0), size: 0.0 };
             let mut largest = 0.0;
             for ring in rings {
                 let ring = unpack(&ring, place);
@@ -84,13 +86,38 @@ impl World {
                     (largest, country.middle) = (size, middle);
                 }
                 write(&mut country.path, &ring);
+                country.rings.push(ring);
             }
             countries.push(country);
         }
-        let point = |(code, x, y)| Country { code, path: String::new(), middle: place(x, y), size: 0.0 };
+        let point =
+            |(code, x, y)| Country { code, path: String::new(), rings: Vec::new(), middle: place(x, y), size: 0.0 };
         countries.extend(file.points.into_iter().map(point));
         let height = ((north - equal_earth(0.0, SOUTH).1) * scale).ceil();
         Ok(Self { countries, height })
+    }
+}
+
+impl Country {
+    /// Strokes over it from lower left to upper right, `gap` apart.
+    pub(super) fn hatch(&self, gap: f64) -> Vec<[(f64, f64); 2]> {
+        let edges = || self.rings.iter().flat_map(|r| r.iter().zip(r.iter().cycle().skip(1)));
+        let sums = || self.rings.iter().flatten().map(|(x, y)| x + y);
+        let (first, last) = (sums().fold(f64::INFINITY, f64::min), sums().fold(f64::NEG_INFINITY, f64::max));
+        let mut strokes = Vec::new();
+        let mut c = (first / gap).ceil() * gap;
+        while c < last {
+            // Where x + y = c goes in and out.
+            let cross = |(a, b): (&(f64, f64), &(f64, f64))| {
+                let (from, to) = (a.0 + a.1 - c, b.0 + b.1 - c);
+                ((from < 0.0) != (to < 0.0)).then(|| a.0 + (b.0 - a.0) * from / (from - to))
+            };
+            let mut at: Vec<f64> = edges().filter_map(cross).collect();
+            at.sort_by(f64::total_cmp);
+            strokes.extend(at.as_chunks::<2>().0.iter().map(|[x1, x2]| [(*x1, c - x1), (*x2, c - x2)]));
+            c += gap;
+        }
+        strokes
     }
 }
 
