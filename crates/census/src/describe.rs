@@ -14,11 +14,14 @@ use crate::study::{self, Study};
 use crate::{Error, Result};
 
 mod group;
+mod marks;
 mod names;
 mod posts;
 mod profiles;
+mod roles;
 mod said;
 mod ties;
+mod told;
 mod traits;
 mod trial;
 
@@ -29,13 +32,33 @@ use group::{Group, Number, Of};
 use traits::Traits;
 
 /// The sections, in the order of the report.
-const ORDER: [&str; 10] = [
+const ORDER: &[&str] = &[
     "languages",
+    "languages-declared",
+    "places-declared",
+    "places",
+    "cities",
+    "coordinates",
+    "coordinates-countries",
+    "time-zones",
+    "names",
+    "name-forms",
+    "name-words",
     "created",
+    "created-months",
+    "age",
+    "last-post",
+    "last-post-days",
+    "avatars",
+    "pictures",
+    "official",
     "activity",
     "hyperactive",
     "followers",
+    "followers-classes",
     "following",
+    "ratio",
+    "ratio-classes",
     "hashtags",
     "links",
     "clients",
@@ -167,9 +190,9 @@ pub fn describe(
 
 /// The sections, in the order of the report.
 fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
-    let mut sections = profiles::sections(group, traits, progress)?;
+    let mut sections = profiles::sections(group, traits, network, progress)?;
     sections.extend(posts::sections(group, traits, network, progress)?);
-    sections.extend(ties::sections(group, traits, progress)?);
+    sections.extend(ties::sections(group, traits, network, progress)?);
     let place = |s: &Section| ORDER.iter().position(|key| *key == s.key).unwrap_or(ORDER.len());
     sections.sort_by_key(place);
     Ok(sections)

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::records::Profile;
+use crate::declared;
 use crate::rows::{Account, Follow, Micros, Post};
 
 /// DIDs and record addresses longer than this are none.
@@ -81,6 +82,10 @@ pub(super) fn profile(item: &Value, now: Micros, rejected: &mut Vec<Rejected>) -
         protected: None,
         bot: bot.then_some(true),
         observed_at: Some(now),
+        location: None,
+        time_zone: None,
+        avatar: Some(item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned())),
+        verified: item["verification"]["verifiedStatus"].as_str().map(|status| status == "valid"),
     })
 }
 
@@ -140,7 +145,24 @@ pub(super) fn own_profile(record: &Value, rejected: &mut Vec<Rejected>) -> Profi
         description: text(&record["description"], LONGEST_TEXT),
         created_at: time(&record["createdAt"], rejected),
         bot: says_bot.then_some(true),
+        avatar: Some(picture(&record["avatar"])),
     }
+}
+
+/// A picture's name on the network is the hash of its bytes: the same picture has the same.
+fn picture(blob: &Value) -> String {
+    let hash = blob["ref"]["$link"].as_str().or(blob["cid"].as_str());
+    match hash.and_then(declared::avatar) {
+        Some(hash) => hash,
+        None if blob.is_object() => declared::OWN.to_owned(),
+        None => declared::DEFAULT.to_owned(),
+    }
+}
+
+/// How many pictures and videos a post's embed holds; those beside a quoted post stand in its media.
+fn media(embed: &Value) -> i64 {
+    let held = |embed: &Value| list(&embed["images"]).len() + usize::from(embed["video"].is_object());
+    (held(embed) + held(&embed["media"])) as i64
 }
 
 pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
@@ -167,6 +189,8 @@ pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut V
         reply: Some(record.get("reply").is_some()),
         tags: each_once(tags),
         links: each_once(links),
+        place: None,
+        media: Some(media(&record["embed"])),
     }
 }
 

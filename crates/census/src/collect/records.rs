@@ -22,6 +22,7 @@ pub(crate) struct Profile {
     pub(crate) description: Option<String>,
     pub(crate) created_at: Option<Micros>,
     pub(crate) bot: Option<bool>,
+    pub(crate) avatar: Option<String>,
 }
 
 /// Rows that came out of records, in their order.

@@ -1,17 +1,21 @@
 //! The members, as far as labels and scores tell, and how much of them may be published.
 
+use std::collections::{BTreeMap, HashSet};
+
 use netcensus_stats::domain::{Members, Ratio};
 use netcensus_stats::total::Batch;
 
-use super::names::name_somebody;
+use super::marks::Marks;
+use super::names::{name_few, name_somebody};
 use super::traits::{Labels, Tally};
-use super::{Row, Section};
+use super::{Row, Section, Shape};
 use crate::Result;
 use crate::figure::Figure;
 use crate::network::Network;
 
-/// Rows of a section.
+/// Rows of a section that is drawn as rows, and of one that is drawn over time, as a grid or on a map.
 const MOST_ROWS: usize = 20;
+const MOST_PLACES: usize = 600;
 /// A cell that rests on fewer labelled members is left out: it would say more of these than of the group.
 const FEWEST_LABELLED: usize = 3;
 /// A cell of fewer estimated members, none of them labelled, is taken for empty.
@@ -26,17 +30,19 @@ const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 
 /// The labelled group, and beside it the accounts of the frame that are no members: the control group.
 pub(super) struct Group<'a> {
-    members: Part<'a>,
-    control: Part<'a>,
-    level: f64,
-    min_cell: f64,
+    pub(super) members: Part<'a>,
+    pub(super) control: Part<'a>,
+    pub(super) level: f64,
+    pub(super) min_cell: f64,
+    /// The units that are labelled as members, or scored as such where they have no label.
+    pub(super) taken: Vec<bool>,
     /// Whether all is shown, however small: for validation alone.
-    all: bool,
+    pub(super) all: bool,
 }
 
 /// Members, or the others.
-struct Part<'a> {
-    who: Members<'a>,
+pub(super) struct Part<'a> {
+    pub(super) who: Members<'a>,
     labelled: Vec<bool>,
 }
 
@@ -46,13 +52,13 @@ impl<'a> Part<'a> {
         Self { who, labelled }
     }
 
-    fn size(&self, has: impl Fn(usize) -> bool) -> Size {
+    pub(super) fn size(&self, has: impl Fn(usize) -> bool) -> Size {
         let mut size = Size::default();
         (0..self.labelled.len()).filter(|i| has(*i)).for_each(|i| self.count(&mut size, i));
         size
     }
 
-    fn count(&self, size: &mut Size, unit: usize) {
+    pub(super) fn count(&self, size: &mut Size, unit: usize) {
         size.estimate += self.who.weights[unit];
         size.accounts += 1;
         size.labelled += usize::from(self.labelled[unit]);
@@ -67,6 +73,8 @@ pub(super) enum Cells<'a> {
     Without(&'a Labels, Option<u32>),
     /// Each account that wrote in the cells of all that it used.
     Used(&'a Tally, &'a [bool]),
+    /// Each known account in the cells of all its marks.
+    Marked(&'a Marks),
 }
 
 impl Cells<'_> {
@@ -74,6 +82,7 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => &labels.labels,
             Cells::Used(tally, _) => &tally.labels,
+            Cells::Marked(marks) => &marks.labels,
         }
     }
 
@@ -82,6 +91,7 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => labels.of.len(),
             Cells::Used(_, known) => known.len(),
+            Cells::Marked(marks) => marks.units(),
         }
     }
 
@@ -90,17 +100,19 @@ impl Cells<'_> {
         match self {
             Cells::One(labels) | Cells::Without(labels, _) => labels.get(unit).is_some(),
             Cells::Used(_, known) => known[unit],
+            Cells::Marked(marks) => marks.known(unit),
         }
     }
 
     /// The cells of an account.
     fn of(&self, unit: usize) -> impl Iterator<Item = u32> {
-        let (one, used): (Option<u32>, &[(u32, u32)]) = match self {
-            Cells::One(labels) => (labels.get(unit), &[]),
-            Cells::Without(labels, not) => (labels.get(unit).filter(|cell| Some(*cell) != *not), &[]),
-            Cells::Used(tally, known) => (None, if known[unit] { tally.uses(unit) } else { &[] }),
+        let (one, used, marks): (Option<u32>, &[(u32, u32)], &[u32]) = match self {
+            Cells::One(labels) => (labels.get(unit), &[], &[]),
+            Cells::Without(labels, not) => (labels.get(unit).filter(|cell| Some(*cell) != *not), &[], &[]),
+            Cells::Used(tally, known) => (None, if known[unit] { tally.uses(unit) } else { &[] }, &[]),
+            Cells::Marked(marks) => (None, &[], marks.get(unit)),
         };
-        one.into_iter().chain(used.iter().map(|(label, _)| *label))
+        one.into_iter().chain(used.iter().map(|(label, _)| *label)).chain(marks.iter().copied())
     }
 }
 
@@ -113,6 +125,26 @@ pub(super) enum Kind<'a> {
     Several,
     /// As `Several`, and the labels are strangers' words, which could be the name of an account in the network.
     Words(&'a Network),
+    /// As `Several`, and the labels are words of a list. They could still be what an account is called, but not where as
+    /// many are called so as a cell must hold.
+    Listed(&'a Network),
+    /// The cells of each of these rows, of a partition of the same accounts, are a partition of it. A label begins with
+    /// that of its row, as `2014-09` and `IQ/Mosul` do; one that ends there is the rest of it, and no row.
+    Within(&'a [Row]),
+}
+
+impl Kind<'_> {
+    /// Which rows a `Within` lies in, those of members or of the control group.
+    fn parents(&self, control: bool) -> HashSet<&str> {
+        let Kind::Within(rows) = self else { return HashSet::new() };
+        rows.iter().filter(|row| !control || row.control.is_some()).map(|row| row.label.as_str()).collect()
+    }
+}
+
+/// The row that a cell lies in, and whether the cell is the rest of it.
+fn parent(label: &str) -> (&str, bool) {
+    let (parent, own) = label.split_at(label.find(['-', '/']).unwrap_or(label.len()));
+    (parent, own.len() <= 1)
 }
 
 /// A number of each account; none where the data says nothing.
@@ -126,24 +158,25 @@ pub(super) enum Of {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Size {
-    estimate: f64,
-    accounts: usize,
-    labelled: usize,
+pub(super) struct Size {
+    pub(super) estimate: f64,
+    pub(super) accounts: usize,
+    pub(super) labelled: usize,
 }
 
 impl<'a> Group<'a> {
     pub(super) fn new(batches: &'a [Batch], level: f64, min_cell: u64) -> Result<Self> {
         let members = Members::new(batches)?;
         let control = Part::new(members.others());
-        Ok(Self { members: Part::new(members), control, level, min_cell: min_cell as f64 - ROUNDING, all: false })
+        let min_cell = min_cell as f64 - ROUNDING;
+        Ok(Self { members: Part::new(members), control, level, min_cell, taken: taken(batches), all: false })
     }
 
     /// The truth to hold `estimated` against: `batches` label everyone, and nothing is left out.
     pub(super) fn truth(batches: &'a [Batch], level: f64, estimated: &Self) -> Result<Self> {
         let group = Self::new(batches, level, 0)?;
-        let min_cell = estimated.min_cell;
-        Ok(Self { min_cell, all: true, ..group })
+        let (min_cell, taken) = (estimated.min_cell, estimated.taken.clone());
+        Ok(Self { min_cell, taken, all: true, ..group })
     }
 
     /// A section of shares: the largest rows first, or all in the order of their labels.
@@ -163,19 +196,24 @@ impl<'a> Group<'a> {
                 self.control.count(&mut control[cell as usize], unit);
             }
         }
-        let (mut shown, hidden) = self.divide(&sizes, enough, kind);
+        let (mut shown, hidden) = self.divide(labels, &sizes, enough, kind, false);
         section.suppressed = hidden;
-        if let (Kind::Words(network), false) = (kind, self.all) {
+        if let (Kind::Words(network) | Kind::Listed(network), false) = (kind, self.all) {
             let words: Vec<&str> = shown.iter().map(|&c| labels[c].as_str()).collect();
-            let mut named = name_somebody(network, &words)?.into_iter();
+            let named = match kind {
+                Kind::Listed(_) => name_few(network, &words, self.min_cell.ceil() as usize)?,
+                _ => name_somebody(network, &words)?,
+            };
+            let mut named = named.into_iter();
             let before = shown.len();
             shown.retain(|_| !named.next().unwrap_or(true));
             section.suppressed += before - shown.len();
         }
         shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then_with(|| labels[a].cmp(&labels[b])));
-        if shown.len() > MOST_ROWS && !self.all {
-            section.remark("smaller", Some(shown.len() - MOST_ROWS));
-            shown.truncate(MOST_ROWS);
+        let most = if section.shape == Shape::Rows { MOST_ROWS } else { MOST_PLACES };
+        if shown.len() > most && !self.all {
+            section.remark("smaller", Some(shown.len() - most));
+            shown.truncate(most);
         }
         let mut row = vec![u32::MAX; labels.len()];
         (0..).zip(&shown).for_each(|(i, &cell)| row[cell] = i);
@@ -187,7 +225,7 @@ impl<'a> Group<'a> {
         let (members, others) = rayon::join(|| shares(&self.members), || shares(&self.control));
         // A control is left out by the same rules as a row: too small, or what would tell one that is.
         let mut may_show = vec![false; labels.len()];
-        self.divide(&control, control_enough, kind).0.into_iter().for_each(|cell| may_show[cell] = true);
+        self.divide(labels, &control, control_enough, kind, true).0.into_iter().for_each(|cell| may_show[cell] = true);
         let as_figure = |ratio: Option<Ratio>| ratio.map(|ratio| figure(ratio, SHARE));
         for ((cell, ratio), other) in shown.into_iter().zip(members?).zip(others?) {
             let Some(figure) = as_figure(ratio) else { continue };
@@ -242,8 +280,53 @@ impl<'a> Group<'a> {
         Ok(section)
     }
 
+    /// The share of each group's members that have a property, group by group: of the last `most` groups in the order of
+    /// their labels. `has` says nothing where it is not known. Both who has it and who has not must be as many as a cell, or
+    /// none.
+    pub(super) fn rates(
+        &self,
+        mut section: Section,
+        groups: &Labels,
+        has: &dyn Fn(usize) -> Option<bool>,
+        most: usize,
+    ) -> Result<Section> {
+        let of = |unit: usize| groups.get(unit).zip(has(unit));
+        if !self.known(&mut section, |unit| of(unit).is_some())?[0] {
+            return Ok(section);
+        }
+        let empty = || vec![[Size::default(); 2]; groups.labels.len()];
+        let (mut members, mut control) = (empty(), empty());
+        for unit in 0..groups.of.len() {
+            if let Some((of, has)) = of(unit) {
+                self.members.count(&mut members[of as usize][usize::from(has)], unit);
+                self.control.count(&mut control[of as usize][usize::from(has)], unit);
+            }
+        }
+        let is_empty = |size: Size| size.estimate < EMPTY && size.labelled == 0;
+        // Nobody with the property is said of a group that is itself large enough to be spoken of.
+        let shown = |[without, with]: [Size; 2]| {
+            self.may_show(without) && (self.may_show(with) || is_empty(with))
+                || self.may_show(with) && is_empty(without)
+        };
+        let filled = |sizes: &[Size; 2]| sizes.iter().any(|size| !is_empty(*size));
+        let (kept, hidden): (Vec<usize>, Vec<usize>) =
+            (0..members.len()).filter(|&of| filled(&members[of])).partition(|&of| shown(members[of]));
+        section.suppressed += hidden.len();
+        let share = |part: &Part<'_>, group: usize| {
+            let cell = |unit: usize| of(unit).filter(|(of, _)| *of as usize == group).map(|(_, has)| has.then_some(0));
+            let ratio = part.who.shares(1, cell, self.level)?.into_iter().flatten().next();
+            Ok::<_, crate::Error>(ratio.map(|ratio| figure(ratio, SHARE)))
+        };
+        for &group in &kept[kept.len().saturating_sub(if self.all { kept.len() } else { most })..] {
+            let Some(figure) = share(&self.members, group)? else { continue };
+            let control = if shown(control[group]) { share(&self.control, group)? } else { None };
+            section.rows.push(Row { label: groups.labels[group].clone(), figure, control });
+        }
+        Ok(section)
+    }
+
     /// Says how many members are known, and whether these, and those known of the control group, are enough to say more.
-    fn known(&self, section: &mut Section, known: impl Fn(usize) -> bool) -> Result<[bool; 2]> {
+    pub(super) fn known(&self, section: &mut Section, known: impl Fn(usize) -> bool) -> Result<[bool; 2]> {
         let size = self.members.size(&known);
         if size.estimate <= 0.0 || size.accounts == 0 {
             section.remark("nothing", None);
@@ -259,8 +342,29 @@ impl<'a> Group<'a> {
     }
 
     /// The cells that may be shown, and how many are left out that do not look empty.
-    fn divide(&self, sizes: &[Size], enough: bool, kind: Kind<'_>) -> (Vec<usize>, usize) {
+    fn divide(
+        &self,
+        labels: &[String],
+        sizes: &[Size],
+        enough: bool,
+        kind: Kind<'_>,
+        control: bool,
+    ) -> (Vec<usize>, usize) {
         let filled = (0..sizes.len()).filter(|&c| sizes[c].estimate >= EMPTY || sizes[c].labelled > 0);
+        if let Kind::Within(_) = kind {
+            let parents = kind.parents(control);
+            let (mut cells, mut shown, mut left_out) = (BTreeMap::<&str, Vec<usize>>::new(), Vec::new(), 0);
+            filled.for_each(|cell| cells.entry(parent(&labels[cell]).0).or_default().push(cell));
+            for (row, cells) in cells {
+                let is_rest = |cell: &usize| parent(&labels[*cell]).1;
+                let own = cells.iter().filter(|cell| !is_rest(cell)).count();
+                // Of a row that is not shown nothing is.
+                let kept = if enough && parents.contains(row) { self.within(sizes, &cells, is_rest) } else { Vec::new() };
+                left_out += own - kept.len();
+                shown.extend(kept);
+            }
+            return (shown, left_out);
+        }
         let (mut shown, hidden): (Vec<usize>, Vec<usize>) = filled.partition(|&c| enough && self.may_show(sizes[c]));
         let mut left_out = hidden.len();
         if matches!(kind, Kind::Partition) && left_out > 0 {
@@ -276,9 +380,33 @@ impl<'a> Group<'a> {
         (shown, left_out)
     }
 
-    fn may_show(&self, size: Size) -> bool {
+    /// Which of the cells that make up a row may be shown. The others are known together, by difference from the row: where
+    /// a small one is among them they must be several, and together not small. The rest of the row is always one of them.
+    fn within(&self, sizes: &[Size], cells: &[usize], is_rest: impl Fn(&usize) -> bool) -> Vec<usize> {
+        let (large, small): (Vec<usize>, Vec<usize>) = cells.iter().partition(|&&cell| self.may_show(sizes[cell]));
+        let (rest, mut shown): (Vec<usize>, Vec<usize>) = large.into_iter().partition(&is_rest);
+        let (mut left_out, mut sum) = (small.len() + rest.len(), 0.0);
+        small.iter().chain(&rest).for_each(|&cell| sum += sizes[cell].estimate.max(0.0));
+        shown.sort_by(|&a, &b| sizes[b].estimate.total_cmp(&sizes[a].estimate).then(a.cmp(&b)));
+        while !small.is_empty() && (left_out < 2 || sum < self.min_cell) {
+            let Some(next) = shown.pop() else { break };
+            sum += sizes[next].estimate;
+            left_out += 1;
+        }
+        shown
+    }
+
+    pub(super) fn may_show(&self, size: Size) -> bool {
         self.all || size.estimate >= self.min_cell && size.accounts as f64 >= self.min_cell && size.labelled >= FEWEST_LABELLED
     }
+}
+
+/// Labelled as a member, or, without a label, scored so by the latest scores.
+fn taken(batches: &[Batch]) -> Vec<bool> {
+    let units = batches.first().map_or(0, |b| b.units.len());
+    let label = |i: usize| batches.iter().rev().find_map(|b| b.units[i].label);
+    let score = |i: usize| batches.last().map_or(0.0, |b| b.units[i].score);
+    (0..units).map(|i| label(i).unwrap_or_else(|| score(i)) >= 0.5).collect()
 }
 
 impl Of {
@@ -304,8 +432,10 @@ impl Part<'_> {
                 Of::Quantile(_) => (quantiles.next().flatten(), QUANTILE),
             };
             Ok(ratio.map(|mut ratio| {
-                // None of these numbers is below 0, but a Wald interval can be.
-                ratio.low = ratio.low.max(0.0);
+                // Where none of the numbers is below 0, no mean is, but an interval could be.
+                if values.iter().flatten().all(|x| *x >= 0.0) {
+                    ratio.low = ratio.low.max(0.0);
+                }
                 ratio.value = ratio.value.max(ratio.low);
                 ratio.high = ratio.high.max(ratio.value);
                 figure(ratio, method)

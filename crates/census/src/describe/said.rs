@@ -54,18 +54,18 @@ impl Said {
     }
 }
 
-fn numbers(to: &mut Vec<u8>, count: usize, numbers: impl IntoIterator<Item = u32>) {
+pub(super) fn numbers(to: &mut Vec<u8>, count: usize, numbers: impl IntoIterator<Item = u32>) {
     to.extend((count as u64).to_le_bytes());
     numbers.into_iter().for_each(|n| to.extend(n.to_le_bytes()));
 }
 
-fn texts(to: &mut Vec<u8>, texts: &[String]) {
+pub(super) fn texts(to: &mut Vec<u8>, texts: &[String]) {
     numbers(to, texts.len(), texts.iter().map(|text| text.len() as u32));
     texts.iter().for_each(|text| to.extend(text.as_bytes()));
 }
 
 /// Bytes still to be read.
-struct From<'a>(&'a [u8]);
+pub(super) struct From<'a>(pub(super) &'a [u8]);
 
 impl<'a> From<'a> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
@@ -74,13 +74,13 @@ impl<'a> From<'a> {
         Some(taken)
     }
 
-    fn numbers(&mut self) -> Option<Vec<u32>> {
+    pub(super) fn numbers(&mut self) -> Option<Vec<u32>> {
         let count = usize::try_from(u64::from_le_bytes(self.take(8)?.try_into().ok()?)).ok()?;
         let bytes = self.take(count.checked_mul(4)?)?;
         Some(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 
-    fn texts(&mut self) -> Option<Vec<String>> {
+    pub(super) fn texts(&mut self) -> Option<Vec<String>> {
         let lengths = self.numbers()?;
         lengths
             .into_iter()
@@ -88,7 +88,7 @@ impl<'a> From<'a> {
             .collect()
     }
 
-    fn labels(&mut self, units: usize) -> Option<Labels> {
+    pub(super) fn labels(&mut self, units: usize) -> Option<Labels> {
         let labels = Labels { labels: self.texts()?, of: self.numbers()? };
         let known = |of: &u32| *of == Labels::NONE || (*of as usize) < labels.labels.len();
         (labels.of.len() == units && labels.of.iter().all(known)).then_some(labels)

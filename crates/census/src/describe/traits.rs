@@ -8,6 +8,8 @@ use rayon::prelude::*;
 
 use super::names::clean;
 use super::said::Said;
+use super::ties::Growth;
+use super::told::Told;
 use crate::Result;
 use crate::frame::Frame;
 use crate::kept;
@@ -147,7 +149,11 @@ impl Gathered {
 /// What is known of each account of the frame, in its order. Numbers come from the profiles when they are asked for.
 pub(super) struct Traits<'a> {
     network: &'a Network,
-    frame: &'a Frame,
+    pub(super) frame: &'a Frame,
+    /// How many followers an account of the frame may have.
+    pub(super) max_followers: i64,
+    /// Followers won or lost a day.
+    pub(super) growth: Growth,
     /// When the data ends, for profiles that do not say when they were seen.
     end: Option<Micros>,
     pub(super) language: Labels,
@@ -160,6 +166,8 @@ pub(super) struct Traits<'a> {
     pub(super) has_posts: Vec<bool>,
     pub(super) hashtags: Tally,
     pub(super) domains: Tally,
+    /// What its profile tells in words, and its last posts.
+    pub(super) told: Told,
 }
 
 impl<'a> Traits<'a> {
@@ -169,6 +177,8 @@ impl<'a> Traits<'a> {
         let mut traits = Self {
             network,
             frame,
+            max_followers: i64::try_from(study.settings.frame.max_followers).unwrap_or(i64::MAX),
+            growth: Growth::read(study, network, frame)?,
             end: network.profiles.newest().or(said.latest),
             language: said.language,
             created: Labels::default(),
@@ -177,11 +187,11 @@ impl<'a> Traits<'a> {
             has_posts: said.has_posts,
             hashtags: said.hashtags,
             domains: said.domains,
+            told: Told::read(study, network, frame, progress)?,
         };
         let mut created = Gathered::new(units);
         for unit in 0..units {
-            let year = traits.profile(unit).and_then(|p| year(p.created_at?, traits.seen(&p)));
-            created.set(unit, year.as_deref());
+            created.set(unit, traits.created_at(unit).and_then(year).as_deref());
         }
         traits.created = created.sorted();
         Ok(traits)
@@ -192,13 +202,36 @@ impl<'a> Traits<'a> {
         self.frame.units.len()
     }
 
-    fn profile(&self, unit: usize) -> Option<Profile<'a>> {
+    pub(super) fn profile(&self, unit: usize) -> Option<Profile<'a>> {
         self.network.profiles.get(self.frame.units[unit].account)
     }
 
     /// The number of posts is that of the day the profile was seen.
     fn seen(&self, profile: &Profile<'_>) -> Option<Micros> {
         profile.observed_at.or(self.end)
+    }
+
+    /// The day the newest profile was seen.
+    pub(super) fn newest(&self) -> Option<Micros> {
+        self.network.profiles.newest()
+    }
+
+    /// When an account was created, where that can be true.
+    pub(super) fn created_at(&self, unit: usize) -> Option<Micros> {
+        let profile = self.profile(unit)?;
+        let seen = self.seen(&profile);
+        when::in_range(profile.created_at?).ok().filter(|created| seen.is_none_or(|seen| *created <= seen))
+    }
+
+    /// Days since its creation when it was seen.
+    pub(super) fn age(&self, unit: usize) -> Option<f64> {
+        let profile = self.profile(unit)?;
+        days(profile.created_at?, self.seen(&profile)?)
+    }
+
+    /// Followers for each account that it follows.
+    pub(super) fn ratio(&self, unit: usize) -> Option<f64> {
+        Some(self.followers(unit)? / self.following(unit).filter(|n| *n > 0.0)?)
     }
 
     pub(super) fn posts(&self, unit: usize) -> Option<f64> {
@@ -251,10 +284,8 @@ fn days(created: Micros, seen: Micros) -> Option<f64> {
     (created <= seen).then(|| ((seen - created) as f64 / DAY).max(1.0))
 }
 
-/// The year of a time that can be true.
-fn year(created: Micros, seen: Option<Micros>) -> Option<String> {
-    let created = when::in_range(created).ok().filter(|c| seen.is_none_or(|seen| *c <= seen))?;
-    Some(Timestamp::from_microsecond(created).ok()?.to_zoned(TimeZone::UTC).year().to_string())
+fn year(at: Micros) -> Option<String> {
+    Some(Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC).year().to_string())
 }
 
 /// The latest status of each account; of two at the same time, the one written later. An account whose profile was

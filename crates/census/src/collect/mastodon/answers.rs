@@ -11,6 +11,7 @@ use super::super::answers::{
     time,
 };
 use super::{html, names};
+use crate::declared;
 use crate::rows::{Account, Follow, Micros, Post, Status};
 
 /// An account that its own server shows.
@@ -63,6 +64,10 @@ pub(super) fn profile(
         protected: None,
         bot: item["bot"].as_bool(),
         observed_at: Some(now),
+        location: None,
+        time_zone: None,
+        avatar: item["avatar"].as_str().and_then(declared::avatar),
+        verified: None,
     };
     Ok(Here { account, number: number.to_owned(), status: status("active", remarks(item, instance)) })
 }
@@ -142,6 +147,8 @@ fn post(id: String, author: &str, item: &Value, rejected: &mut Vec<Rejected>) ->
         reply: Some(!item["in_reply_to_id"].is_null()),
         tags: each_once(tags),
         links: each_once(links),
+        place: None,
+        media: item["media_attachments"].as_array().and_then(|list| i64::try_from(list.len()).ok()),
     }
 }
 

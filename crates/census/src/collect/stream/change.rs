@@ -44,6 +44,7 @@ impl Change {
             description: row.description.clone(),
             created_at: row.created_at,
             bot: row.bot,
+            avatar: row.avatar.clone(),
         });
         Account {
             handle: self.handle.or(row.handle),
@@ -51,6 +52,7 @@ impl Change {
             description: profile.description,
             created_at: row.created_at.or(profile.created_at),
             bot: profile.bot,
+            avatar: profile.avatar,
             observed_at: Some(self.at),
             ..row
         }
