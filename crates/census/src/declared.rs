@@ -150,7 +150,8 @@ mod tests {
             let kept = location(text).unwrap_or_default();
             assert!(!kept.contains(|c: char| plain(c).is_ascii_digit()), "{kept}");
         }
-        for text in ["Riyadh", "المملكة العربية السعودية", "Area 51.5", "1990 – 2014", "in the 2.0 world, 3.5"] {
+        for text in ["Riyadh", "المملكة العربية السعودية", "Area 51.5", "1990 – 2014", "in the 2.0 world, 3.5"]
+        {
             assert_eq!(location(text).as_deref(), Some(text));
         }
     }
@@ -182,7 +183,10 @@ mod tests {
         assert_eq!(of("http://pbs.twimg.com/profile_images/12/somebody_400x400.jpg"), OWN);
         let cid = "bafkreibjfgx2gprinfvicegelk5kosd6y2frmqpqzwqkg7usac74l3t2v4";
         assert_eq!(of(&format!("https://cdn.bsky.app/img/avatar/plain/did:plc:abc/{cid}@jpeg")), cid);
-        assert_eq!((of("Default"), of("OWN"), of("a1b2c3d4e5f60718")), (DEFAULT.into(), OWN.into(), "a1b2c3d4e5f60718".into()));
+        assert_eq!(
+            (of("Default"), of("OWN"), of("a1b2c3d4e5f60718")),
+            (DEFAULT.into(), OWN.into(), "a1b2c3d4e5f60718".into())
+        );
         for none in ["", "true", "egg", "somebody", "a b c d e f 1", "<script>1</script>"] {
             assert_eq!(avatar(none), None, "{none}");
         }

@@ -20,10 +20,13 @@ mod posts;
 mod profiles;
 mod roles;
 mod said;
+mod tally;
 mod ties;
 mod told;
 mod traits;
 mod trial;
+mod volumes;
+mod written;
 
 pub(crate) use names::name_somebody;
 pub(crate) use trial::Trial;
@@ -54,6 +57,17 @@ const ORDER: &[&str] = &[
     "official",
     "activity",
     "hyperactive",
+    "hyperactive-count",
+    "core",
+    "lorenz",
+    "inequality",
+    "core-languages",
+    "bursts",
+    "burst-posts",
+    "burst-days",
+    "posts-by-month",
+    "hours",
+    "replies",
     "followers",
     "followers-classes",
     "following",
@@ -61,7 +75,15 @@ const ORDER: &[&str] = &[
     "ratio-classes",
     "hashtags",
     "links",
+    "media",
+    "media-members",
+    "post-languages",
     "clients",
+    "devices",
+    "automation",
+    "without-bots-languages",
+    "without-bots-activity",
+    "without-bots-core",
     "status",
 ];
 

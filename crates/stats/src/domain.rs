@@ -61,12 +61,8 @@ impl<'a> Members<'a> {
     }
 
     /// A unit as this side sees it.
-    fn seen(&self, unit: &Unit) -> Unit {
-        if self.others {
-            Unit { score: 1.0 - unit.score, label: unit.label.map(|y| 1.0 - y), ..*unit }
-        } else {
-            *unit
-        }
+    pub(crate) fn seen(&self, unit: &Unit) -> Unit {
+        if self.others { Unit { score: 1.0 - unit.score, label: unit.label.map(|y| 1.0 - y), ..*unit } } else { *unit }
     }
 
     /// How many members there are for whom `known` holds: Σ g over them, not below 0.
@@ -206,6 +202,15 @@ impl<'a> Members<'a> {
             let square = move |u: &Unit| Some((1.0 - u.probability) * (w * (u.label? - u.score) / u.probability).powi(2));
             batch.units.iter().enumerate().filter_map(move |(i, u)| Some((i, square(u)?)))
         })
+    }
+
+    pub(crate) fn batches(&self) -> &[Batch] {
+        self.batches
+    }
+
+    /// What each batch counts among the others, 1 in all.
+    pub(crate) fn batch_shares(&self) -> &[f64] {
+        &self.shares
     }
 
     /// Whether a unit is labelled as one of these.

@@ -84,7 +84,9 @@ pub(super) fn profile(item: &Value, now: Micros, rejected: &mut Vec<Rejected>) -
         observed_at: Some(now),
         location: None,
         time_zone: None,
-        avatar: Some(item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned())),
+        avatar: Some(
+            item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned()),
+        ),
         verified: item["verification"]["verifiedStatus"].as_str().map(|status| status == "valid"),
     })
 }
@@ -258,6 +260,16 @@ mod tests {
         assert_eq!((row.followers, row.following, row.bot), (Some(3), None, None));
         assert_eq!(row.description.unwrap().len(), LONGEST_TEXT);
         assert_eq!(row.created_at, Some(1_767_225_600_000_000));
+        assert_eq!((row.avatar.as_deref(), row.verified), (Some("default"), None));
+        let cid = "bafkreibjfgx2gprinfvicegelk5kosd6y2frmqpqzwqkg7usac74l3t2v4";
+        let picture = json!({"did": A, "avatar": format!("https://cdn.bsky.app/img/avatar/plain/{A}/{cid}@jpeg"),
+            "verification": {"verifiedStatus": "valid"}});
+        let row = profile(&picture, 7, &mut rejected).unwrap();
+        assert_eq!((row.avatar.as_deref(), row.verified), (Some(cid), Some(true)));
+        // The record has the same.
+        let record = json!({"avatar": {"$type": "blob", "ref": {"$link": cid}}});
+        assert_eq!(own_profile(&record, &mut rejected).avatar.as_deref(), Some(cid));
+        assert_eq!(own_profile(&json!({}), &mut rejected).avatar.as_deref(), Some("default"));
         let own = json!({"did": A, "labels": [{"val": "bot", "src": A}], "createdAt": "yesterday"});
         assert_eq!(profile(&own, 7, &mut rejected).unwrap().bot, Some(true));
         assert_eq!(rejected.len(), 1, "the time");
@@ -291,7 +303,7 @@ mod tests {
             "reply": {"root": {}}, "tags": ["x", "y"],
             "facets": [{"features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "x"},
                 {"$type": "app.bsky.richtext.facet#link", "uri": "https://a.test"}]}],
-            "embed": {"external": {"uri": "https://b.test"}}});
+            "embed": {"external": {"uri": "https://b.test"}, "media": {"images": [{}, {}]}}});
         let own = json!({"uri": uri, "author": {"did": A}, "record": record});
         let feed = json!({"feed": [{"post": own}, {"post": own},
             {"post": own, "reason": {"$type": "app.bsky.feed.defs#reasonRepost"}},
@@ -299,7 +311,7 @@ mod tests {
         let page = posts(&feed, A).unwrap();
         assert_eq!((page.rows.len(), page.rejected.len()), (1, 1));
         let post = &page.rows[0];
-        assert_eq!((post.lang.as_deref(), post.reply), (Some("ar"), Some(true)));
+        assert_eq!((post.lang.as_deref(), post.reply, post.media), (Some("ar"), Some(true), Some(2)));
         assert_eq!(
             (&post.tags[..], &post.links[..]),
             (&["x".into(), "y".into()][..], &["https://a.test".into(), "https://b.test".into()][..])

@@ -7,14 +7,15 @@ use netcensus_stats::total::Batch;
 
 use super::marks::Marks;
 use super::names::{name_few, name_somebody};
-use super::traits::{Labels, Tally};
+use super::tally::Tally;
+use super::traits::Labels;
 use super::{Row, Section, Shape};
 use crate::Result;
 use crate::figure::Figure;
 use crate::network::Network;
 
 /// Rows of a section that is drawn as rows, and of one that is drawn over time, as a grid or on a map.
-const MOST_ROWS: usize = 20;
+pub(super) const MOST_ROWS: usize = 20;
 const MOST_PLACES: usize = 600;
 /// A cell that rests on fewer labelled members is left out: it would say more of these than of the group.
 const FEWEST_LABELLED: usize = 3;
@@ -24,7 +25,7 @@ const EMPTY: f64 = 0.5;
 /// Sums of weights may miss a whole number by so much.
 const ROUNDING: f64 = 1e-6;
 
-const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
+pub(super) const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
 const MEAN: &str = "mean of members, model-assisted ratio, linearised";
 const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 
@@ -196,7 +197,11 @@ impl<'a> Group<'a> {
                 self.control.count(&mut control[cell as usize], unit);
             }
         }
-        let (mut shown, hidden) = self.divide(labels, &sizes, enough, kind, false);
+        let divide = |sizes: &[Size], enough: bool, control: bool| match kind {
+            Kind::Within(_) => self.divide_within(labels, sizes, enough, &kind.parents(control)),
+            _ => self.divide(sizes, enough, kind),
+        };
+        let (mut shown, hidden) = divide(&sizes, enough, false);
         section.suppressed = hidden;
         if let (Kind::Words(network) | Kind::Listed(network), false) = (kind, self.all) {
             let words: Vec<&str> = shown.iter().map(|&c| labels[c].as_str()).collect();
@@ -225,7 +230,7 @@ impl<'a> Group<'a> {
         let (members, others) = rayon::join(|| shares(&self.members), || shares(&self.control));
         // A control is left out by the same rules as a row: too small, or what would tell one that is.
         let mut may_show = vec![false; labels.len()];
-        self.divide(labels, &control, control_enough, kind, true).0.into_iter().for_each(|cell| may_show[cell] = true);
+        divide(&control, control_enough, true).0.into_iter().for_each(|cell| may_show[cell] = true);
         let as_figure = |ratio: Option<Ratio>| ratio.map(|ratio| figure(ratio, SHARE));
         for ((cell, ratio), other) in shown.into_iter().zip(members?).zip(others?) {
             let Some(figure) = as_figure(ratio) else { continue };
@@ -342,29 +347,8 @@ impl<'a> Group<'a> {
     }
 
     /// The cells that may be shown, and how many are left out that do not look empty.
-    fn divide(
-        &self,
-        labels: &[String],
-        sizes: &[Size],
-        enough: bool,
-        kind: Kind<'_>,
-        control: bool,
-    ) -> (Vec<usize>, usize) {
-        let filled = (0..sizes.len()).filter(|&c| sizes[c].estimate >= EMPTY || sizes[c].labelled > 0);
-        if let Kind::Within(_) = kind {
-            let parents = kind.parents(control);
-            let (mut cells, mut shown, mut left_out) = (BTreeMap::<&str, Vec<usize>>::new(), Vec::new(), 0);
-            filled.for_each(|cell| cells.entry(parent(&labels[cell]).0).or_default().push(cell));
-            for (row, cells) in cells {
-                let is_rest = |cell: &usize| parent(&labels[*cell]).1;
-                let own = cells.iter().filter(|cell| !is_rest(cell)).count();
-                // Of a row that is not shown nothing is.
-                let kept = if enough && parents.contains(row) { self.within(sizes, &cells, is_rest) } else { Vec::new() };
-                left_out += own - kept.len();
-                shown.extend(kept);
-            }
-            return (shown, left_out);
-        }
+    pub(super) fn divide(&self, sizes: &[Size], enough: bool, kind: Kind<'_>) -> (Vec<usize>, usize) {
+        let filled = self.filled(sizes);
         let (mut shown, hidden): (Vec<usize>, Vec<usize>) = filled.partition(|&c| enough && self.may_show(sizes[c]));
         let mut left_out = hidden.len();
         if matches!(kind, Kind::Partition) && left_out > 0 {
@@ -380,9 +364,33 @@ impl<'a> Group<'a> {
         (shown, left_out)
     }
 
+    /// The cells that do not look empty.
+    fn filled(&self, sizes: &[Size]) -> impl Iterator<Item = usize> {
+        (0..sizes.len()).filter(|&c| sizes[c].estimate >= EMPTY || sizes[c].labelled > 0)
+    }
+
+    /// The same of cells that lie within rows, of which these are shown. Of a row that is not shown nothing is.
+    fn divide_within(
+        &self,
+        labels: &[String],
+        sizes: &[Size],
+        enough: bool,
+        parents: &HashSet<&str>,
+    ) -> (Vec<usize>, usize) {
+        let (mut cells, mut shown, mut left_out) = (BTreeMap::<&str, Vec<usize>>::new(), Vec::new(), 0);
+        self.filled(sizes).for_each(|cell| cells.entry(parent(&labels[cell]).0).or_default().push(cell));
+        for (row, cells) in cells {
+            let is_rest = |cell: &usize| parent(&labels[*cell]).1;
+            let kept = if enough && parents.contains(row) { self.left_shown(sizes, &cells, is_rest) } else { Vec::new() };
+            left_out += cells.iter().filter(|cell| !is_rest(cell)).count() - kept.len();
+            shown.extend(kept);
+        }
+        (shown, left_out)
+    }
+
     /// Which of the cells that make up a row may be shown. The others are known together, by difference from the row: where
     /// a small one is among them they must be several, and together not small. The rest of the row is always one of them.
-    fn within(&self, sizes: &[Size], cells: &[usize], is_rest: impl Fn(&usize) -> bool) -> Vec<usize> {
+    fn left_shown(&self, sizes: &[Size], cells: &[usize], is_rest: impl Fn(&usize) -> bool) -> Vec<usize> {
         let (large, small): (Vec<usize>, Vec<usize>) = cells.iter().partition(|&&cell| self.may_show(sizes[cell]));
         let (rest, mut shown): (Vec<usize>, Vec<usize>) = large.into_iter().partition(&is_rest);
         let (mut left_out, mut sum) = (small.len() + rest.len(), 0.0);
@@ -445,6 +453,6 @@ impl Part<'_> {
     }
 }
 
-fn figure(ratio: Ratio, method: &str) -> Figure {
+pub(super) fn figure(ratio: Ratio, method: &str) -> Figure {
     Figure { value: ratio.value, low: ratio.low, high: ratio.high, labels: ratio.labels, method: method.into() }
 }

@@ -245,7 +245,10 @@ pub(super) fn tables(header: &[String], options: &Options, file: &str) -> Result
     if what == What::Posts {
         maps[0].locate(header);
     }
-    let east = maps.iter().flat_map(|map| map.how).filter_map(|how| if let How::North(east) = how { Some(east) } else { None });
+    let east = maps
+        .iter()
+        .flat_map(|map| map.how)
+        .filter_map(|how| if let How::North(east) = how { Some(east) } else { None });
     let used: Vec<usize> = maps.iter().flat_map(|map| map.from).flatten().chain(east).collect();
     for map in &mut maps {
         map.ignored = header.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, n)| plain(n)).collect();

@@ -521,7 +521,8 @@ impl<'t> Reader<'t> {
         let named = place.words().or_else(|| geo.words()).or_else(|| self.places.get(words(&geo.place_id)).cloned());
         // Longitude comes first but in what version 1.1 calls `geo`.
         let point = |raw: &RawValue| parse::<Point>(raw.get()).ok().map(|Point { coordinates: [x, y] }| (y, x));
-        let pair = |raw: &RawValue| parse::<[f64; 2]>(raw.get()).ok().map(|[latitude, longitude]| (latitude, longitude));
+        let pair =
+            |raw: &RawValue| parse::<[f64; 2]>(raw.get()).ok().map(|[latitude, longitude]| (latitude, longitude));
         named.or_else(|| {
             let (latitude, longitude) = item
                 .coordinates

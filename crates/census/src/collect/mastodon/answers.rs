@@ -188,6 +188,14 @@ mod tests {
             (Some(false), None, Some(1_486_519_253_274_000))
         );
         assert_eq!((here.status.status.as_str(), here.status.detail, rejected.len()), ("active", None, 0));
+        assert_eq!(account.avatar, None);
+        let avatar = |address: &str| {
+            let mut item = documented();
+            item["avatar"] = json!(address);
+            profile(&item, ID, 7, &mut Vec::new()).unwrap().account.avatar.unwrap()
+        };
+        assert_eq!(avatar("https://awoo.space/avatars/original/missing.png"), "default");
+        assert_eq!(avatar("https://files.awoo.space/accounts/avatars/000/023/634/original/6ca8.png"), "own");
         // At home the server leaves its own name out; case is not told apart.
         let mut home = documented();
         home["acct"] = json!("NoiOb");
@@ -243,7 +251,7 @@ mod tests {
             "spoiler_text": "", "visibility": "public", "language": "en",
             "uri": "https://mastodon.social/users/Gargron/statuses/103270115826048975",
             "content": "<p>&quot;I lost my inheritance with one wrong digit&quot;</p><p><a href=\"https://www.theguardian.com/money\" rel=\"nofollow\"><span class=\"invisible\">https://www.</span><span class=\"ellipsis\">theguardian.com</span><span class=\"invisible\">/money</span></a></p>",
-            "reblog": null, "application": {"name": "Web", "website": null}, "account": {"id": "1", "acct": "Gargron"},
+            "reblog": null, "media_attachments": [{"id": "1"}], "application": {"name": "Web", "website": null}, "account": {"id": "1", "acct": "Gargron"},
             "tags": [{"name": "money", "url": "https://mastodon.social/tags/money"}, {"name": "money"}],
             "card": {"url": "https://www.theguardian.com/money"}});
         let mut reply = item.clone();
@@ -274,7 +282,7 @@ mod tests {
             (&post.tags[..], &post.links[..]),
             (&["money".to_owned()][..], &["https://www.theguardian.com/money".to_owned()][..])
         );
-        assert_eq!((post.reply, page.rows[1].reply), (Some(false), Some(true)));
+        assert_eq!((post.reply, page.rows[1].reply, post.media), (Some(false), Some(true), Some(1)));
         assert!(page.rows[1].text.as_deref().unwrap().starts_with("careful\n"));
     }
 

@@ -11,7 +11,8 @@ use netcensus_graph::communities::{Search, leiden};
 
 use crate::Result;
 use crate::describe::group::{Cells, Group, Kind, Size};
-use crate::describe::traits::{Labels, Tally, Traits};
+use crate::describe::tally::Uses;
+use crate::describe::traits::{Labels, Traits};
 use crate::describe::{Names, Section, Unit};
 use crate::network::Network;
 
@@ -103,7 +104,7 @@ fn talk(
     inside: impl Fn(usize) -> bool,
 ) -> Result<Section> {
     let section = Section::new(&format!("talk-{number}"), Unit::Share, Names::Words);
-    let tally = &traits.hashtags;
+    let tally = &traits.written.hashtags;
     let mut sizes: Vec<Beside> = Vec::new();
     sizes.resize_with(tally.labels.len(), || Beside { inside: Size::default(), outside: Size::default() });
     let known: Vec<bool> = (0..traits.units()).map(|unit| traits.has_posts[unit] && inside(unit)).collect();
@@ -137,15 +138,17 @@ fn talk(
     if !group.all {
         leading.truncate(WORDS);
     }
-    let numbers: HashMap<u32, u32> = leading.iter().zip(0..).map(|((label, _), number)| (*label, number)).collect();
-    let labels = leading.iter().map(|(label, _)| tally.labels[*label as usize].clone()).collect();
-    let uses = |unit: usize| {
-        let own: Vec<(u32, u32)> =
-            tally.uses(unit).iter().filter_map(|(label, times)| Some((*numbers.get(label)?, *times))).collect();
-        (!own.is_empty()).then_some((unit as u32, own))
-    };
-    let uses = (0..traits.units()).filter(|unit| known[*unit]).filter_map(uses).collect();
-    let few = Tally::of(labels, uses, tally.full);
+    let mut few = Uses::default();
+    let number = |(label, _): &(u32, f64)| Some((*label, few.number(&tally.labels[*label as usize])?));
+    let numbers: HashMap<u32, u32> = leading.iter().filter_map(number).collect();
+    for unit in (0..traits.units()).filter(|unit| known[*unit]) {
+        for (label, times) in tally.uses(unit) {
+            if let Some(label) = numbers.get(label) {
+                few.add(unit as u32, *label, *times);
+            }
+        }
+    }
+    let few = few.tally(traits.units());
     group.shares(section, &Cells::Used(&few, &known), Kind::Words(network), false)
 }
 
