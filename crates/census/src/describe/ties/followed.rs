@@ -10,8 +10,8 @@ use crate::describe::{Names, Row, Section, Unit};
 use crate::figure::Figure;
 use crate::network::Network;
 
-const TIES: &str = "share of members' follows, model-assisted, linearised, gamma limits joined by MOVER";
-const TIES_MEAN: &str = "mean of members, model-assisted, linearised, gamma limits joined by MOVER";
+const TIES: &str = "share of members' follows, model-assisted, linearised";
+const TIES_MEAN: &str = "mean of members, model-assisted, linearised";
 const COUNT: &str = "accounts whose estimated share of members as followers is above the limit, by the Wald interval of each";
 
 /// Which share of members must follow an account.
