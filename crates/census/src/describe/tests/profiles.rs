@@ -198,6 +198,32 @@ fn a_listed_word_that_is_a_handle_is_left_out() {
     assert_eq!((labels(&shares), shares.suppressed), (vec!["lion", "omar"], 1));
 }
 
+#[test]
+fn given_names_and_words_are_counted_and_never_whole_names() {
+    let portrait = portrait_of(
+        &accounts(60, |i, a| {
+            a.name = Some(match i {
+                0..20 => format!("Muhammad Nobody{i}"),
+                20..35 => format!("محمد فلان{i} 🇮🇶"),
+                35..50 => format!("Abu Bakr al-Unheardof{i}"),
+                _ => format!("Xqzzv{i}"),
+            });
+            a.handle = Some(format!("zz_qx{i}"));
+        }),
+        &[],
+        &[],
+    );
+    let names = of(&portrait, "names");
+    assert!(names.rows.iter().all(|row| row.figure.value >= 10.0 / 60.0), "{names:?}");
+    assert!(!names.rows.is_empty(), "{names:?}");
+    let text = serde_json::to_string(&portrait).unwrap().to_lowercase();
+    for whole in ["nobody", "فلان", "unheardof", "xqzzv", "zz_qx"] {
+        assert!(!text.contains(whole), "{whole}");
+    }
+    let forms = values(of(&portrait, "name-forms"));
+    assert!(near(forms["flag"], 0.25) && near(forms["digits"], 1.0), "{forms:?}");
+}
+
 /// What strangers can write into any text of a profile.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
@@ -259,7 +285,11 @@ fn parts_of_an_older_version_are_read() {
     let read = study.store.accounts().unwrap();
     assert_eq!((read.len(), read[7].followers, &read[7].location), (20, Some(7), &None));
     let mut places = Vec::new();
-    study.store.posts(|post| Ok(places.push((post.place, post.media)))).unwrap();
+    let each = |post: Post| {
+        places.push((post.place, post.media));
+        Ok(())
+    };
+    study.store.posts(each).unwrap();
     assert_eq!(places, vec![(None, None); 20]);
     // A new part beside the old one.
     study.store.append(Table::Accounts, &rows::accounts(&all[20..]).unwrap()).unwrap();
