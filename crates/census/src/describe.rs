@@ -214,7 +214,7 @@ pub fn describe(
 fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
     let mut sections = profiles::sections(group, traits, network, progress)?;
     sections.extend(posts::sections(group, traits, network, progress)?);
-    sections.extend(ties::sections(group, traits, progress)?);
+    sections.extend(ties::sections(group, traits, network, progress)?);
     let place = |s: &Section| ORDER.iter().position(|key| *key == s.key).unwrap_or(ORDER.len());
     sections.sort_by_key(place);
     Ok(sections)

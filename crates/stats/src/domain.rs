@@ -118,6 +118,30 @@ impl<'a> Members<'a> {
         Ok(Some(Ratio { value, low: low.min(value), high: high.max(value), labels: share.labels }))
     }
 
+    /// The interval of any figure of the members that changes by `influence`(i) where one more is like unit i, within
+    /// `bounds`: that of the total of (y − f)·influence/π. `labels` is passed on.
+    ///
+    /// Deville 1999, *Variance estimation for complex statistics and estimators: linearization and residual techniques*.
+    ///
+    /// # Errors
+    /// When an influence is not finite.
+    pub fn linear(
+        &self,
+        value: f64,
+        bounds: (f64, f64),
+        labels: usize,
+        level: f64,
+        influence: impl Fn(usize) -> f64,
+    ) -> Result<Ratio> {
+        let (above, below, variance) = self.sides(influence);
+        if !variance.is_finite() {
+            return Err(Error::Argument("an influence must be a finite number"));
+        }
+        let (low, high) = many::joined(&above, &below, value, level)?;
+        let within = |x: f64| x.clamp(bounds.0, bounds.1);
+        Ok(Ratio { value, low: within(low).min(value), high: within(high).max(value), labels })
+    }
+
     /// R̂ and Σg over the units where `x` is known; `None` when the estimated number of members there is not positive.
     fn ratio(&self, x: &[Option<f64>]) -> Result<Option<(f64, f64)>> {
         if x.len() != self.weights.len() {
@@ -170,6 +194,14 @@ impl<'a> Members<'a> {
             variance += total::hajek_variance(&draws);
         }
         (above, below, variance)
+    }
+
+    /// (1−π)·(w·(y − f)/π)² of each labelled draw, with its unit: what the variance of any total is made of, (1−π)·r²·x².
+    pub fn squares(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.batches.iter().zip(&self.shares).flat_map(|(batch, w)| {
+            let square = move |u: &Unit| Some((1.0 - u.probability) * (w * (u.label? - u.score) / u.probability).powi(2));
+            batch.units.iter().enumerate().filter_map(move |(i, u)| Some((i, square(u)?)))
+        })
     }
 
     pub(crate) fn batches(&self) -> &[Batch] {
