@@ -512,13 +512,22 @@ fn written(place: &Place) -> Vec<(Option<String>, Option<i64>)> {
 fn places_and_pictures_of_version_1() {
     let user = |id: u32, more: &str| format!(r#""user":{{"id":{id},"id_str":"{id}","screen_name":"h{id}"{more}}}"#);
     let post = |id: u32, more: &str| {
-        let author = user(id, r#","location":"Riyadh ","time_zone":"Baghdad","default_profile_image":true,"profile_image_url":"http://a.example/x.png","verified":false"#);
+        let author = user(
+            id,
+            r#","location":"Riyadh ","time_zone":"Baghdad","default_profile_image":true,"profile_image_url":"http://a.example/x.png","verified":false"#,
+        );
         format!("{{\"id\":{id},\"id_str\":\"{id}\",\"full_text\":\"t\",{author}{more}}}\n")
     };
     let text = [
-        post(1, r#","place":{"id":"x","place_type":"city","name":"Mosul","full_name":"Mosul, Iraq","country_code":"IQ","country":"Iraq","bounding_box":{"coordinates":[[[1.0,2.0]]]}},"entities":{"hashtags":[],"media":[{"id":1}]},"extended_entities":{"media":[{"id":1},{"id":2}]}"#),
+        post(
+            1,
+            r#","place":{"id":"x","place_type":"city","name":"Mosul","full_name":"Mosul, Iraq","country_code":"IQ","country":"Iraq","bounding_box":{"coordinates":[[[1.0,2.0]]]}},"entities":{"hashtags":[],"media":[{"id":1}]},"extended_entities":{"media":[{"id":1},{"id":2}]}"#,
+        ),
         // A place finer than a city is its country.
-        post(2, r#","place":{"place_type":"poi","name":"Café of Nobody","country_code":"FR","country":"France"},"entities":{"hashtags":[]}"#),
+        post(
+            2,
+            r#","place":{"place_type":"poi","name":"Café of Nobody","country_code":"FR","country":"France"},"entities":{"hashtags":[]}"#,
+        ),
         // Longitude first; the other way round in `geo`.
         post(3, r#","coordinates":{"type":"Point","coordinates":[46.6753,24.7136]}"#),
         post(4, r#","geo":{"type":"Point","coordinates":[24.7136,46.6753]},"coordinates":null,"place":null"#),

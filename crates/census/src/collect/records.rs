@@ -30,7 +30,7 @@ pub(crate) struct Profile {
 pub(crate) struct Rows {
     pub(crate) follows: Vec<Follow>,
     pub(crate) posts: Vec<Post>,
-    pub(crate) profile: Option<Profile>,
+    pub(crate) profile: Option<Box<Profile>>,
     pub(crate) rejected: Vec<Rejected>,
 }
 
@@ -85,7 +85,7 @@ impl Rows {
                 let uri = format!("at://{owner}/{POST}/{key}");
                 self.posts.push(answers::own_post(&uri, owner, record, &mut self.rejected));
             }
-            PROFILE if key == "self" => self.profile = Some(answers::own_profile(record, &mut self.rejected)),
+            PROFILE if key == "self" => self.profile = Some(answers::own_profile(record, &mut self.rejected).into()),
             _ => (),
         }
     }

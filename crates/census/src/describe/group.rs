@@ -267,7 +267,8 @@ impl<'a> Group<'a> {
             if members.estimate <= 0.0 || members.accounts == 0 {
                 continue;
             }
-            let shown = |size: Size, of: Of| self.may_show(size) && (self.all || size.estimate * of.tail() >= self.min_cell);
+            let shown =
+                |size: Size, of: Of| self.may_show(size) && (self.all || size.estimate * of.tail() >= self.min_cell);
             let (wanted, hidden): (Vec<usize>, Vec<usize>) =
                 alike.into_iter().partition(|&i| enough && shown(members, rows[i].2));
             section.suppressed += hidden.len();
@@ -381,7 +382,8 @@ impl<'a> Group<'a> {
         self.filled(sizes).for_each(|cell| cells.entry(parent(&labels[cell]).0).or_default().push(cell));
         for (row, cells) in cells {
             let is_rest = |cell: &usize| parent(&labels[*cell]).1;
-            let kept = if enough && parents.contains(row) { self.left_shown(sizes, &cells, is_rest) } else { Vec::new() };
+            let kept =
+                if enough && parents.contains(row) { self.left_shown(sizes, &cells, is_rest) } else { Vec::new() };
             left_out += cells.iter().filter(|cell| !is_rest(cell)).count() - kept.len();
             shown.extend(kept);
         }
@@ -405,7 +407,10 @@ impl<'a> Group<'a> {
     }
 
     pub(super) fn may_show(&self, size: Size) -> bool {
-        self.all || size.estimate >= self.min_cell && size.accounts as f64 >= self.min_cell && size.labelled >= FEWEST_LABELLED
+        self.all
+            || size.estimate >= self.min_cell
+                && size.accounts as f64 >= self.min_cell
+                && size.labelled >= FEWEST_LABELLED
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Only whole words count, and only what the account says: whether it speaks for anybody is for people to find out.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Characters of a name and of a description that are looked at.
@@ -9,22 +12,106 @@ const LONGEST: usize = 1_000;
 
 /// A role and the words for it, in their plain form (see [`plain`]); a `*` stands for any ending, a space parts words that must follow each other.
 const ROLES: [(&str, &[&str]); 4] = [
-    (UNOFFICIAL, &[
-        "unofficial", "not official", "fan account", "fan page", "fanpage", "parody", "satire", "غير رسمي", "غير رسميه", "non officiel",
-        "nicht offiziell*", "inoffiziell*", "gayriresmi", "неофициальн*", "no oficial",
-    ]),
-    (OFFICIAL, &[
-        "official", "officiel", "officielle", "offiziell*", "oficial", "resmi", "resmi hesabi", "официальн*", "رسمي", "رسميه", "rasmi",
-    ]),
-    (MEDIA, &[
-        "media", "news", "newspaper", "agency", "press", "broadcast*", "radio", "tv", "channel", "magazine", "medya", "haber", "ajansi",
-        "اعلام", "اعلامي", "اعلاميه", "اخبار", "وكاله", "صحيفه", "صحافه", "اذاعه", "قناه", "مجله", "موسسه", "شبكه", "خبرگزاري", "رسانه", "نيوز",
-        "новости", "агентство", "канал", "actualites", "agence", "noticias", "nachrichten",
-    ]),
-    (BACKUP, &[
-        "backup", "back up", "backup account", "second account", "new account", "old account", "suspended", "احتياطي", "حساب جديد",
-        "حساب ثاني", "حساب بديل", "الحساب البديل", "بعد الحذف", "بعد التعليق", "yedek", "yedek hesap", "запаснои", "резервн*", "compte de secours",
-    ]),
+    (
+        UNOFFICIAL,
+        &[
+            "unofficial",
+            "not official",
+            "fan account",
+            "fan page",
+            "fanpage",
+            "parody",
+            "satire",
+            "غير رسمي",
+            "غير رسميه",
+            "non officiel",
+            "nicht offiziell*",
+            "inoffiziell*",
+            "gayriresmi",
+            "неофициальн*",
+            "no oficial",
+        ],
+    ),
+    (
+        OFFICIAL,
+        &[
+            "official",
+            "officiel",
+            "officielle",
+            "offiziell*",
+            "oficial",
+            "resmi",
+            "resmi hesabi",
+            "официальн*",
+            "رسمي",
+            "رسميه",
+            "rasmi",
+        ],
+    ),
+    (
+        MEDIA,
+        &[
+            "media",
+            "news",
+            "newspaper",
+            "agency",
+            "press",
+            "broadcast*",
+            "radio",
+            "tv",
+            "channel",
+            "magazine",
+            "medya",
+            "haber",
+            "ajansi",
+            "اعلام",
+            "اعلامي",
+            "اعلاميه",
+            "اخبار",
+            "وكاله",
+            "صحيفه",
+            "صحافه",
+            "اذاعه",
+            "قناه",
+            "مجله",
+            "موسسه",
+            "شبكه",
+            "خبرگزاري",
+            "رسانه",
+            "نيوز",
+            "новости",
+            "агентство",
+            "канал",
+            "actualites",
+            "agence",
+            "noticias",
+            "nachrichten",
+        ],
+    ),
+    (
+        BACKUP,
+        &[
+            "backup",
+            "back up",
+            "backup account",
+            "second account",
+            "new account",
+            "old account",
+            "suspended",
+            "احتياطي",
+            "حساب جديد",
+            "حساب ثاني",
+            "حساب بديل",
+            "الحساب البديل",
+            "بعد الحذف",
+            "بعد التعليق",
+            "yedek",
+            "yedek hesap",
+            "запаснои",
+            "резервн*",
+            "compte de secours",
+        ],
+    ),
 ];
 
 pub(super) const UNOFFICIAL: &str = "unofficial";
@@ -32,25 +119,69 @@ pub(super) const OFFICIAL: &str = "official";
 pub(super) const MEDIA: &str = "media";
 pub(super) const BACKUP: &str = "backup";
 
+/// What stands before a noun in Arabic without a blank: the article, also behind `and`, `by` and `for`.
+const ARTICLES: [&str; 4] = ["ال", "وال", "بال", "لل"];
+
+/// The phrases by their first word, and those of one word that may go on.
+static PHRASES: LazyLock<Phrases> = LazyLock::new(Phrases::new);
+
+struct Phrases {
+    /// The number of the role, and the words that follow the first.
+    whole: HashMap<&'static str, Vec<(usize, Vec<&'static str>)>>,
+    starts: Vec<(usize, Vec<&'static str>)>,
+}
+
+impl Phrases {
+    fn new() -> Self {
+        let (mut whole, mut starts): (HashMap<_, Vec<_>>, _) = (HashMap::new(), Vec::new());
+        for (role, (_, list)) in ROLES.iter().enumerate() {
+            for phrase in *list {
+                let words: Vec<&str> = phrase.split(' ').collect();
+                match words.split_first() {
+                    Some((first, rest)) if !first.ends_with('*') => {
+                        whole.entry(*first).or_default().push((role, rest.to_vec()))
+                    }
+                    _ => starts.push((role, words)),
+                }
+            }
+        }
+        Self { whole, starts }
+    }
+
+    /// Marks the roles whose phrases begin at the first of these words.
+    fn find(&self, words: &[String], found: &mut [bool; ROLES.len()]) {
+        let Some((first, rest)) = words.split_first() else { return };
+        let bare = ARTICLES.iter().filter_map(|article| first.strip_prefix(article));
+        for form in std::iter::once(first.as_str()).chain(bare) {
+            for (role, wanted) in self.whole.get(form).into_iter().flatten() {
+                found[*role] |= begin(rest, wanted);
+            }
+        }
+        self.starts.iter().for_each(|(role, wanted)| found[*role] |= begin(words, wanted));
+    }
+}
+
+/// Whether words begin with those wanted.
+fn begin(words: &[String], wanted: &[&str]) -> bool {
+    let is = |(word, wanted): (&String, &&str)| match wanted.strip_suffix('*') {
+        Some(start) => word.starts_with(start),
+        None => word == wanted || ARTICLES.iter().any(|article| word.strip_prefix(article) == Some(wanted)),
+    };
+    words.len() >= wanted.len() && words.iter().zip(wanted).all(is)
+}
+
 /// The roles that a name and a description claim. Whoever says that it is not official is not.
 pub(super) fn roles(name: Option<&str>, description: Option<&str>) -> Vec<&'static str> {
-    let words: Vec<Vec<String>> = [name, description].into_iter().flatten().map(plain).collect();
-    let claims = |list: &[&str]| list.iter().any(|phrase| words.iter().any(|words| holds(words, phrase)));
-    let mut found: Vec<&str> = ROLES.iter().filter(|(_, list)| claims(list)).map(|(role, _)| *role).collect();
+    let mut claimed = [false; ROLES.len()];
+    for words in [name, description].into_iter().flatten().map(plain) {
+        (0..words.len()).for_each(|from| PHRASES.find(&words[from..], &mut claimed));
+    }
+    let mut found: Vec<&str> =
+        ROLES.iter().zip(claimed).filter(|(_, claimed)| *claimed).map(|((role, _), _)| *role).collect();
     if found.contains(&UNOFFICIAL) {
         found.retain(|role| *role != OFFICIAL);
     }
     found
-}
-
-fn holds(words: &[String], phrase: &str) -> bool {
-    let wanted: Vec<&str> = phrase.split(' ').collect();
-    let is = |word: &str, wanted: &str| match wanted.strip_suffix('*') {
-        Some(start) => word.starts_with(start),
-        // The article, with `and` or `with` before it, stands at the word itself in Arabic.
-        None => word == wanted || ["ال", "وال", "بال", "لل"].iter().any(|p| word.strip_prefix(p) == Some(wanted)),
-    };
-    words.windows(wanted.len()).any(|run| run.iter().zip(&wanted).all(|(word, wanted)| is(word, wanted)))
 }
 
 /// The words of a text in lower case, without accents and Arabic vowel signs, with one form for each alef, ya and ta marbuta.

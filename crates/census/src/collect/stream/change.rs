@@ -26,7 +26,7 @@ impl Change {
         match &event.happened {
             Happened::Identity(handle) => Some(Self { handle: handle.clone(), profile: None, at }),
             Happened::Commit(commit) => {
-                commit.rows.profile.as_ref().map(|profile| Self { handle: None, profile: Some(profile.clone()), at })
+                commit.rows.profile.as_deref().map(|profile| Self { handle: None, profile: Some(profile.clone()), at })
             }
             _ => None,
         }

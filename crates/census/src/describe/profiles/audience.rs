@@ -13,9 +13,8 @@ const CLASSES: [(f64, &str); 5] =
 pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>) -> Result<Vec<Section>> {
     let (followers, following, ratio): (Number<'_>, Number<'_>, Number<'_>) =
         (&|unit| traits.followers(unit), &|unit| traits.following(unit), &|unit| traits.ratio(unit));
-    let numbers = |key: &str, rows: &[(&str, Number<'_>, Of)]| {
-        group.numbers(Section::new(key, Unit::Number, Names::Texts), rows)
-    };
+    let numbers =
+        |key: &str, rows: &[(&str, Number<'_>, Of)]| group.numbers(Section::new(key, Unit::Number, Names::Texts), rows);
     // A mean of ratios is that of the few who follow next to nobody.
     let ratios = spread(ratio).into_iter().filter(|(_, _, of)| !matches!(of, Of::Mean));
     Ok(vec![
