@@ -243,8 +243,10 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
         let accounts = (0..).zip(counts).filter(|&(account, _)| all(account) > 0);
         accounts.fold((0, 0.0), |(n, sum), (a, c)| (n + 1, sum + f64::from(c) / all(a) as f64))
     };
-    let (following, share_following) = sum(ties::following_in(&graph, &group), &|a| graph.out_degree(a));
-    let (followed, share_followers) = sum(ties::followers_in(&graph, &group), &|a| graph.in_degree(a));
+    let ((following, share_following), (followed, share_followers)) = rayon::join(
+        || sum(ties::following_in(&graph, &group), &|a| graph.out_degree(a)),
+        || sum(ties::followers_in(&graph, &group), &|a| graph.in_degree(a)),
+    );
     Ok(json!({
         "following": following, "share_following": share_following,
         "followed": followed, "share_followers": share_followers,
