@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use typst::text::is_default_ignorable;
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::world::drawn;
@@ -52,17 +53,17 @@ fn section(of: &Section, depth: usize) -> Value {
 
 fn block(of: &Block) -> Value {
     match of {
-        Block::Headline(big, with) => json!({"is": "headline", "big": line(big), "with": line(with)}),
-        Block::Lead(text) => json!({"is": "lead", "text": line(text)}),
-        Block::Paragraph(text) => json!({"is": "paragraph", "text": line(text)}),
-        Block::Note(text) => json!({"is": "note", "text": line(text)}),
-        Block::Quote(text) => json!({"is": "quote", "text": line(text)}),
-        Block::List(points) => json!({"is": "list", "points": lines(points)}),
-        Block::Care(title, points) => json!({"is": "care", "title": line(title), "points": lines(points)}),
-        Block::Facts(facts) => json!({"is": "facts", "facts": facts.iter().map(pair).collect::<Vec<_>>()}),
-        Block::Cards(cards) => json!({"is": "cards", "cards": cards.iter().map(card).collect::<Vec<_>>()}),
-        Block::Table(of) => json!({"is": "table", "table": table(of)}),
-        Block::Figure(of) => json!({"is": "figure", "figure": figure(of)}),
+        Block::Headline(big, with) => json!({"kind": "headline", "big": line(big), "with": line(with)}),
+        Block::Lead(text) => json!({"kind": "lead", "text": line(text)}),
+        Block::Paragraph(text) => json!({"kind": "paragraph", "text": line(text)}),
+        Block::Note(text) => json!({"kind": "note", "text": line(text)}),
+        Block::Quote(text) => json!({"kind": "quote", "text": line(text)}),
+        Block::List(points) => json!({"kind": "list", "points": lines(points)}),
+        Block::Care(title, points) => json!({"kind": "care", "title": line(title), "points": lines(points)}),
+        Block::Facts(facts) => json!({"kind": "facts", "facts": facts.iter().map(pair).collect::<Vec<_>>()}),
+        Block::Cards(cards) => json!({"kind": "cards", "cards": cards.iter().map(card).collect::<Vec<_>>()}),
+        Block::Table(of) => json!({"kind": "table", "table": table(of)}),
+        Block::Figure(of) => json!({"kind": "figure", "figure": figure(of)}),
     }
 }
 
@@ -96,12 +97,18 @@ fn figure(of: &Figure) -> Value {
     };
     json!({
         "caption": line(&of.caption),
-        "alt": fit(&of.alt, LONGEST),
+        "alt": alt(of),
         "kind": kind,
         "drawing": drawing,
         "source": of.source.as_ref().map(line),
         "table": of.table.as_ref().filter(|t| !t.head.is_empty()).map(table),
     })
+}
+
+/// For who cannot see it. A figure without one would keep the file from being accessible.
+fn alt(of: &Figure) -> String {
+    let said = [fit(&of.alt, LONGEST), fit(&of.caption.plain(), LONGEST)];
+    said.into_iter().find(|text| !text.trim().is_empty()).unwrap_or_else(|| "–".into())
 }
 
 fn bar((name, share, count): &(Line, f64, Line)) -> Value {
@@ -219,19 +226,26 @@ pub(super) fn fit(text: &str, most: usize) -> String {
     out
 }
 
-/// Letters with at most three marks each, without what cannot be seen. The joiners stay: Persian and many other scripts
-/// need them.
+/// Letters with their marks, without what cannot be seen. Arabic letters have three at most, others one beyond those that
+/// Unicode writes as one letter with them: more are no writing, and typst sets such a letter twice. The joiners stay:
+/// Persian and many other scripts need them.
 fn letters(text: &str) -> impl Iterator<Item = String> + '_ {
     let unseen = |c: char| is_default_ignorable(c) && !matches!(c, '\u{200C}' | '\u{200D}');
     let private = |c: char| matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000.. | 0xFFF9..=0xFFFF);
-    let mut rest = text.chars().filter(move |c| !unseen(*c)).peekable();
+    let arabic = |c: char| matches!(u32::from(c), 0x600..=0x6FF | 0x750..=0x77F | 0x870..=0x8FF);
+    let mut rest = text.chars().filter(move |c| !unseen(*c)).nfc().peekable();
     std::iter::from_fn(move || {
         let first = rest.next()?;
         let mut together = String::from(if private(first) { '□' } else { first });
+        let most = match first {
+            c if c.is_whitespace() || c.is_control() || is_combining_mark(c) => 0,
+            c if arabic(c) => 3,
+            _ => 1,
+        };
         let mut marks = 0;
         while let Some(mark) = rest.next_if(|c| is_combining_mark(*c)) {
             marks += 1;
-            if marks <= 3 && !first.is_whitespace() && !first.is_control() {
+            if marks <= most {
                 together.push(mark);
             }
         }

@@ -40,10 +40,22 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
     Fonts { book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts }
 });
 
-/// Whether one font can draw all of these together: a letter and its marks come from the same one.
+/// The orders in which the template names the families: for words, and for what a computer reads.
+const ORDERS: [&[usize]; 2] = [&[0, 1, 2], &[0, 2]];
+
+/// Whether a letter and its marks can be drawn: a font has the letter, and where it is taken from that has the marks, in
+/// every weight. Typst sets a cluster that no font has as a whole with boxes, which no archival file may hold.
 pub(super) fn drawn(together: &str) -> bool {
-    let seen = || together.chars().filter(|c| !is_default_ignorable(*c));
-    FONTS.fonts.iter().any(|font| seen().all(|c| font.info().coverage.contains(u32::from(c))))
+    let has = |font: &Font, c: char| font.info().coverage.contains(u32::from(c));
+    let mut chars = together.chars();
+    let Some(letter) = chars.next().filter(|c| FONTS.fonts.iter().any(|f| has(f, *c))) else { return false };
+    let marks: Vec<char> = chars.filter(|c| !is_default_ignorable(*c)).collect();
+    marks.is_empty()
+        || ORDERS.iter().all(|order| {
+            let with = |family: usize| FONTS.fonts.iter().filter(move |f| f.info().family == FAMILIES[family]);
+            let family = order.iter().find(|f| with(**f).any(|f| has(f, letter)));
+            family.is_some_and(|f| with(*f).filter(|f| has(f, letter)).all(|f| marks.iter().all(|m| has(f, *m))))
+        })
 }
 
 /// The two files and the fonts.
