@@ -24,6 +24,8 @@ pub use line::{Line, Span};
 const FOREIGN: char = '\u{2068}';
 /// Left-to-right isolate: numbers.
 const NUMBER: char = '\u{2066}';
+/// Left-to-right mark.
+const LEFT_TO_RIGHT: char = '\u{200E}';
 /// Pop directional isolate.
 const END: char = '\u{2069}';
 
@@ -224,18 +226,25 @@ fn bare(words: &str) -> Cow<'_, str> {
 }
 
 /// Digits, thousands separator, decimal point and per cent sign of Arabic.
+///
+/// Between two such digits a dash takes their direction, right to left, even where the text runs left to right (rule N1 of
+/// Unicode's bidirectional algorithm): 18–27 would be shown as 27–18. Marks of direction beside the dash hold it.
 fn digits(written: &str, with: Digits) -> String {
     if with == Digits::Western {
         return written.to_owned();
     }
-    let arabic = |c: char| match c {
-        '0'..='9' => char::from_u32('\u{0660}' as u32 + (c as u32 - '0' as u32)).unwrap_or(c),
-        ',' => '\u{066C}',
-        '.' => '\u{066B}',
-        '%' => '\u{066A}',
-        c => c,
-    };
-    written.chars().map(arabic).collect()
+    let mut out = String::with_capacity(2 * written.len());
+    for c in written.chars() {
+        match c {
+            '0'..='9' => out.extend(char::from_u32('\u{0660}' as u32 + (c as u32 - '0' as u32))),
+            ',' => out.push('\u{066C}'),
+            '.' => out.push('\u{066B}'),
+            '%' => out.push('\u{066A}'),
+            '–' | '-' | '\u{2212}' | '+' | '±' | '×' | '/' | '^' => out.extend([LEFT_TO_RIGHT, c, LEFT_TO_RIGHT]),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -194,7 +194,7 @@ pub(super) fn plainly(v: f64, step: f64, unit: Unit) -> String {
 /// About how long a label is when its text is so high. Letters are taken for a little wider than they mostly are.
 pub(super) fn length(text: &Line, high: f64) -> f64 {
     let wide = |c: char| match c {
-        '\u{2066}'..='\u{2069}' | '\u{064B}'..='\u{065F}' => 0.0,
+        '\u{200E}' | '\u{2066}'..='\u{2069}' | '\u{064B}'..='\u{065F}' => 0.0,
         ' ' | '\u{A0}' | ',' | '.' | ':' | 'i' | 'l' | '\u{066C}' | '\u{066B}' => 0.3,
         '0'..='9' => 0.57,
         '\u{0600}'..='\u{06FF}' => 0.52,

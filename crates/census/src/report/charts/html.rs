@@ -16,7 +16,10 @@ pub fn html(picture: &Picture, alt: &str) -> String {
     let (w, h) = (picture.width.max(1.0), picture.height.max(1.0));
     let mut out = String::from(r#"<div class="ch"><div class="ch-scroll"><div class="ch-box" role="img" aria-label=""#);
     escape(&mut out, alt);
-    let _ = write!(out, r#"" style="aspect-ratio:{w}/{h}"><svg viewBox="0 0 {w} {h}" aria-hidden="true" focusable="false">"#);
+    let _ = write!(
+        out,
+        r#"" style="aspect-ratio:{w}/{h}"><svg viewBox="0 0 {w} {h}" aria-hidden="true" focusable="false">"#
+    );
     out.push_str(&picture.shapes);
     out.push_str("</svg>");
     let narrow = apart(picture, LARGE);

@@ -95,7 +95,9 @@ mod tests {
             let name = Period::read(label).unwrap().name();
             assert_eq!(name.trim_start_matches('0'), label.trim_start_matches('0'));
         }
-        for label in ["", "14", "2014-13", "2014-00", "2023-02-29", "2014-9", "+014", "2014-09-27-1", "year", "２０１４"] {
+        for label in
+            ["", "14", "2014-13", "2014-00", "2023-02-29", "2014-9", "+014", "2014-09-27-1", "year", "２０１４"]
+        {
             assert_eq!(Period::read(label), None, "{label}");
         }
         assert_eq!(Period::read("1970-01-03").unwrap().number(), 2);

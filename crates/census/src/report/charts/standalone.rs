@@ -32,9 +32,10 @@ pub(super) fn mark(of: Swatch) -> String {
         // A dot stands for an estimate, and an estimate has an interval.
         Swatch::Dot(class) => {
             let interval = [style::MAIN, style::SECOND, style::THIRD, style::FOURTH, style::CONTROL];
-            let interval = interval.iter().find(|s| s.dot == class).map(|s| {
-                format!(r#"<line class="{}" stroke-width="2" x1="1" y1="7" x2="21" y2="7"/>"#, s.interval)
-            });
+            let interval = interval
+                .iter()
+                .find(|s| s.dot == class)
+                .map(|s| format!(r#"<line class="{}" stroke-width="2" x1="1" y1="7" x2="21" y2="7"/>"#, s.interval));
             format!(r#"{}<circle class="{class}" cx="11" cy="7" r="4"/>"#, interval.unwrap_or_default())
         }
     }

@@ -26,7 +26,7 @@ pub(super) enum Ink {
 }
 
 /// How many classes the scale has.
-pub const STEPS: usize = 5;
+pub(super) const STEPS: usize = 5;
 
 /// Names, then the colours by day, by night and in print.
 const COLOURS: [(Ink, &str, [&str; 3]); 16] = [

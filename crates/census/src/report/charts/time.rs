@@ -49,7 +49,7 @@ pub fn over_time(texts: &Texts, rows: &[Timed], unit: Unit, up: Line) -> Result<
     let middle = |i: f64| plot.left + slot * (i + 0.5);
     names(&mut canvas, texts, &slots, slot, middle, plot.bottom);
     let both = points.len() > periods.len();
-    let size = (slot * if both { 0.2 } else { 0.36 }).clamp(1.1, 4.0);
+    let size = (slot * if both { 0.2 } else { 0.36 }).clamp(1.1, 3.2);
     let mut draw = |series: Series, x: f64, p: Point| {
         canvas.upright(series, x, (plot.y(&axis, p.low), plot.y(&axis, p.high)), plot.y(&axis, p.value), size);
     };
