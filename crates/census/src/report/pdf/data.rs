@@ -226,26 +226,19 @@ pub(super) fn fit(text: &str, most: usize) -> String {
     out
 }
 
-/// Letters with their marks, without what cannot be seen. Arabic letters have three at most, others one beyond those that
-/// Unicode writes as one letter with them: more are no writing, and typst sets such a letter twice. The joiners stay:
-/// Persian and many other scripts need them.
+/// Letters with at most three marks each, without what cannot be seen. The joiners stay: Persian and many other scripts
+/// need them.
 fn letters(text: &str) -> impl Iterator<Item = String> + '_ {
     let unseen = |c: char| is_default_ignorable(c) && !matches!(c, '\u{200C}' | '\u{200D}');
     let private = |c: char| matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000.. | 0xFFF9..=0xFFFF);
-    let arabic = |c: char| matches!(u32::from(c), 0x600..=0x6FF | 0x750..=0x77F | 0x870..=0x8FF);
     let mut rest = text.chars().filter(move |c| !unseen(*c)).nfc().peekable();
     std::iter::from_fn(move || {
         let first = rest.next()?;
         let mut together = String::from(if private(first) { '□' } else { first });
-        let most = match first {
-            c if c.is_whitespace() || c.is_control() || is_combining_mark(c) => 0,
-            c if arabic(c) => 3,
-            _ => 1,
-        };
         let mut marks = 0;
         while let Some(mark) = rest.next_if(|c| is_combining_mark(*c)) {
             marks += 1;
-            if marks <= most {
+            if marks <= 3 && !first.is_whitespace() && !first.is_control() && !is_combining_mark(first) {
                 together.push(mark);
             }
         }
