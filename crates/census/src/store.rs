@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::rows::{self, Account, Post, Status};
 use crate::tables::Table;
@@ -27,6 +27,9 @@ const PIECE: usize = 1 << 13;
 
 /// Rows that are worked through at a time where several batches are at once.
 const BATCH: usize = 1 << 16;
+
+/// Bytes of a batch whose rows are long, about.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// A row group is written out once it takes so many bytes of memory.
 const ROW_GROUP: usize = 64 << 20;
@@ -161,17 +164,17 @@ impl Store {
         columns: &[&str],
         each: impl Fn(&RecordBatch) -> Result<()> + Sync,
     ) -> Result<()> {
-        let path = self.folder(table).join(part);
-        let open = || File::open(&path).map_err(|e| Error::disk(&path, e));
-        let metadata = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::default())?;
-        let viewed = ArrowReaderOptions::new().with_schema(viewed(metadata.schema()));
-        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), viewed)?;
-        (0..metadata.metadata().num_row_groups()).into_par_iter().with_max_len(1).try_for_each(|group| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, metadata.clone());
-            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-            let rows = builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH).build()?;
-            rows.into_iter().try_for_each(|batch| each(&batch?))
-        })
+        let pieces = Piece::of(&self.folder(table).join(part))?;
+        pieces.par_iter().with_max_len(1).try_for_each(|piece| piece.read_by(columns, BATCH, &each))
+    }
+
+    /// The row groups of a table, in the order of its rows, for a step that reads several at once.
+    pub fn pieces(&self, table: Table) -> Result<Vec<Piece>> {
+        let mut pieces = Vec::new();
+        for path in self.parts(table)? {
+            pieces.extend(Piece::of(&path)?);
+        }
+        Ok(pieces)
     }
 
     /// Every profile row, oldest part first.
@@ -200,11 +203,60 @@ impl Store {
     }
 }
 
+/// A row group of a part: what one thread reads at a time.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    path: Arc<Path>,
+    metadata: ArrowReaderMetadata,
+    group: usize,
+}
+
+impl Piece {
+    fn of(path: &Path) -> Result<Vec<Self>> {
+        let file = File::open(path).map_err(|e| Error::disk(path, e))?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?;
+        let viewed = ArrowReaderOptions::new().with_schema(viewed(metadata.schema()));
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), viewed)?;
+        let path: Arc<Path> = path.into();
+        let groups = 0..metadata.metadata().num_row_groups();
+        Ok(groups.map(|group| Self { path: path.clone(), metadata: metadata.clone(), group }).collect())
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata.metadata().row_group(self.group).num_rows()).unwrap_or(0)
+    }
+
+    /// Calls `each` with every batch, in order; texts are views. Batches are the shorter the longer the rows are. A column that
+    /// the part does not have is not in the batch.
+    pub fn read(&self, columns: &[&str], each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        let group = self.metadata.metadata().row_group(self.group);
+        let row = usize::try_from(group.total_byte_size()).unwrap_or(0) / self.rows().max(1);
+        self.read_by(columns, (BATCH_BYTES / row.max(1)).clamp(64, PIECE), each)
+    }
+
+    fn read_by(&self, columns: &[&str], rows: usize, each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        let file = File::open(&self.path).map_err(|e| Error::disk(&self.path, e))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let rows = builder.with_projection(mask).with_row_groups(vec![self.group]).with_batch_size(rows).build()?;
+        let mut each = each;
+        rows.into_iter().try_for_each(|batch| each(&batch?))
+    }
+}
+
 /// The same columns with texts as views, which spares a copy of each.
 fn viewed(schema: &Schema) -> SchemaRef {
+    let view = |field: &Field| match field.data_type() {
+        DataType::Utf8 => Some(field.clone().with_data_type(DataType::Utf8View)),
+        _ => None,
+    };
     let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
-        _ => field.clone(),
+        DataType::List(inner) => match view(inner) {
+            Some(inner) => Arc::new(field.as_ref().clone().with_data_type(DataType::List(Arc::new(inner)))),
+            None => field.clone(),
+        },
+        _ => view(field).map_or_else(|| field.clone(), Arc::new),
     });
     Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
 }
