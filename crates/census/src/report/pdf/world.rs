@@ -41,20 +41,28 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
 });
 
 /// The orders in which the template names the families: for words, and for what a computer reads.
-const ORDERS: [&[usize]; 2] = [&[0, 1, 2], &[0, 2]];
+const ORDERS: [&[&str]; 2] = [&FAMILIES, &[FAMILIES[0], FAMILIES[2]]];
+
+/// Whether a font has a character, and the template takes it from there: from the Arabic face Arabic alone.
+fn has(font: &Font, c: char) -> bool {
+    let arabic = || {
+        matches!(u32::from(c),
+            0x0600..=0x06FF | 0x0750..=0x077F | 0x0870..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFC)
+    };
+    (font.info().family != FAMILIES[0] || arabic()) && font.info().coverage.contains(u32::from(c))
+}
 
 /// Whether a letter and its marks can be drawn: a font has the letter, and where it is taken from that has the marks, in
 /// every weight. Typst sets a cluster that no font has as a whole with boxes, which no archival file may hold.
 pub(super) fn drawn(together: &str) -> bool {
-    let has = |font: &Font, c: char| font.info().coverage.contains(u32::from(c));
     let mut chars = together.chars();
     let Some(letter) = chars.next().filter(|c| FONTS.fonts.iter().any(|f| has(f, *c))) else { return false };
     let marks: Vec<char> = chars.filter(|c| !is_default_ignorable(*c)).collect();
     marks.is_empty()
         || ORDERS.iter().all(|order| {
-            let with = |family: usize| FONTS.fonts.iter().filter(move |f| f.info().family == FAMILIES[family]);
-            let family = order.iter().find(|f| with(**f).any(|f| has(f, letter)));
-            family.is_some_and(|f| with(*f).filter(|f| has(f, letter)).all(|f| marks.iter().all(|m| has(f, *m))))
+            let with = |family: &str| FONTS.fonts.iter().filter(move |f| f.info().family == family && has(f, letter));
+            let family = order.iter().find(|family| with(family).next().is_some());
+            family.is_some_and(|family| with(family).all(|f| marks.iter().all(|m| has(f, *m))))
         })
 }
 
