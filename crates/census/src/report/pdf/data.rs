@@ -200,7 +200,8 @@ pub(super) fn fit(text: &str, most: usize) -> String {
     let (mut length, mut run, mut gap) = (0, 0, false);
     for together in letters(text) {
         let Some(first) = together.chars().next() else { continue };
-        let space = first.is_whitespace() || first.is_control();
+        let fixed = matches!(first, '\u{A0}' | '\u{202F}');
+        let space = !fixed && (first.is_whitespace() || first.is_control());
         // One space for many, but none is lost at the ends: a span stands between others.
         if space && std::mem::replace(&mut gap, true) {
             continue;
@@ -218,6 +219,7 @@ pub(super) fn fit(text: &str, most: usize) -> String {
         }
         match together {
             _ if space => out.push(' '),
+            _ if fixed => out.push('\u{A0}'),
             seen if seen.is_ascii() || drawn(&seen) => out.push_str(&seen),
             // Marks that its own font lacks would be drawn by none.
             seen => out.push(seen.chars().next().filter(|c| drawn(c.encode_utf8(&mut [0; 4]))).unwrap_or('□')),

@@ -327,6 +327,7 @@ fn texts_are_made_fit() {
     assert_eq!(fit(" one\n\t two ", 99), " one two ");
     assert_eq!(fit("می\u{200C}خواهم", 99), "می\u{200C}خواهم");
     assert_eq!(fit("12345", 4), "1234…");
+    assert_eq!(fit("5\u{A0}%, 1\u{202F}000", 99), "5\u{A0}%, 1\u{A0}000");
     assert_eq!(fit("你\u{E000}\u{10FFFF}😀\u{FE0F}", 99), "□□□□");
     // A mark that the letter's font lacks, and marks without end.
     assert_eq!(fit("a\u{08E4}b", 99), "ab");
