@@ -21,6 +21,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::lines;
 use crate::names::{Kind, Names};
+use crate::posts;
 use crate::random::{Purpose, Stream};
 use crate::shape::Network;
 
@@ -28,6 +29,9 @@ use crate::shape::Network;
 const BATCH: usize = 65_536;
 const FOLLOWS: u64 = 24_000_000;
 const ACCOUNTS: u32 = 4_000_000;
+/// Posts of a part, and accounts whose posts make a batch.
+const POSTS: u64 = 2_000_000;
+const FEW: usize = 2_000;
 
 /// 1 January 2006 and 2010 in microseconds: when the accounts came, and when they were looked at.
 const FROM: i64 = 1_136_073_600_000_000;
@@ -40,13 +44,22 @@ pub struct Written {
     pub accounts: u64,
     /// Follows.
     pub follows: u64,
+    /// Collected posts.
+    pub posts: u64,
     /// Members known to the analyst.
     pub seeds: usize,
 }
 
 /// Writes the network into a new study folder: `study.toml`, `codebook.toml`, `seeds.csv`, `data/accounts`,
 /// `data/follows`, and `truth.csv`, from which the simulated coder answers.
-pub fn write(network: &Network, known: usize, frame: FrameRule, sample: Sample, dir: &Path) -> Result<Written> {
+pub fn write(
+    network: &Network,
+    known: usize,
+    posts: f64,
+    frame: FrameRule,
+    sample: Sample,
+    dir: &Path,
+) -> Result<Written> {
     let shape = *network.shape();
     let names = Names::new(Kind::Short, shape.seed);
     let mut seeds: Vec<String> = network.known(known).into_iter().map(|m| names.name(m)).collect();
@@ -64,6 +77,13 @@ pub fn write(network: &Network, known: usize, frame: FrameRule, sample: Sample, 
     let follows = in_parts(shape.accounts, shape.follows.div_ceil(FOLLOWS), |number, accounts| {
         follows(network, &names, accounts, Part::create(data(Table::Follows), number, Table::Follows)?)
     })?;
+    let collected = (f64::from(shape.accounts) * posts) as u64;
+    let posts = match collected {
+        0 => 0,
+        _ => in_parts(shape.accounts, collected.div_ceil(POSTS), |number, accounts| {
+            write_posts(network, &names, accounts, posts, Part::create(data(Table::Posts), number, Table::Posts)?)
+        })?,
+    };
     truth(network, &names, &dir.join("truth.csv"))?;
 
     let coder = SimulatedCoder { truth: PathBuf::from("truth.csv"), ..SimulatedCoder::perfect() };
@@ -80,7 +100,7 @@ pub fn write(network: &Network, known: usize, frame: FrameRule, sample: Sample, 
     };
     // Last, so that a folder with a study.toml is a whole study.
     Study::create(dir, &settings, &seeds)?;
-    Ok(Written { accounts: shape.accounts.into(), follows, seeds: seeds.len() })
+    Ok(Written { accounts: shape.accounts.into(), follows, posts, seeds: seeds.len() })
 }
 
 /// Cuts the accounts into so many runs and writes a part of each; the rows of all.
@@ -108,6 +128,17 @@ fn follows(network: &Network, names: &Names, accounts: Range<u32>, mut part: Par
             let created = new_null_array(Table::Follows.schema().field(2).data_type(), src.rows);
             part.write(&RecordBatch::try_new(Table::Follows.schema(), vec![src.take(), dst.take(), created])?)?;
         }
+    }
+    part.finish(rows)
+}
+
+/// So many posts on average of each account.
+fn write_posts(network: &Network, names: &Names, accounts: Range<u32>, mean: f64, mut part: Part) -> Result<u64> {
+    let mut rows = 0;
+    for first in accounts.clone().step_by(FEW) {
+        let batch = posts::batch(network, names, first..accounts.end.min(first + FEW as u32), mean, TO)?;
+        rows += batch.num_rows() as u64;
+        part.write(&batch)?;
     }
     part.finish(rows)
 }
@@ -154,6 +185,8 @@ fn profiles(network: &Network, names: &Names, accounts: Range<u32>) -> Result<Re
         Arc::new(bot.finish()),
         Arc::new(observed),
     ];
+    // What came later is not known of anybody.
+    let columns = columns.into_iter().chain((12..schema.fields().len()).map(null)).collect();
     Ok(RecordBatch::try_new(schema, columns)?)
 }
 

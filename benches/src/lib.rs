@@ -15,6 +15,7 @@ pub mod folder;
 pub mod json;
 pub mod lines;
 pub mod names;
+mod posts;
 pub mod rmat;
 pub mod shape;
 

@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Profile,
     Seeds,
     Json,
+    Posts,
 }
 
 /// A stream of random numbers: SplitMix64, started from seed, purpose and place.

@@ -145,7 +145,7 @@ fn a_folder_is_a_study_whose_census_holds_the_truth() {
     let shape = Shape { accounts: 4000, follows: 60_000, members: 150, inside: 0.6, seed: 3 };
     let sample = Sample { labels: 200, ..Sample::default() };
     let write = |threads, dir: &Path| {
-        on(threads, || folder::write(&Network::new(shape), 40, FrameRule::default(), sample.clone(), dir).unwrap())
+        on(threads, || folder::write(&Network::new(shape), 40, 1.5, FrameRule::default(), sample.clone(), dir).unwrap())
     };
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     assert_eq!(write(1, one.path()), write(3, two.path()));

@@ -78,6 +78,9 @@ struct StudyFolder {
     /// Labels in all
     #[arg(long, default_value_t = 2000)]
     labels: usize,
+    /// Collected posts of each account, on average
+    #[arg(long, default_value_t = 0.0)]
+    posts: f64,
     /// The random seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -180,13 +183,16 @@ fn table(data: &Path, names: &Names, follows: &[(u32, u32)]) -> netcensus::Resul
 impl StudyFolder {
     fn write(self) -> Done {
         let Self { accounts, follows, members, inside, seed, .. } = self;
+        if !(0.0..=1e4).contains(&self.posts) {
+            return Err("0 to 10,000 posts an account".into());
+        }
         if accounts < 1000 || members < 1 || members > accounts / 20 || !(0.0..=1.0).contains(&inside) {
             return Err("at least 1,000 accounts, at most one in 20 a member, a share from 0 to 1".into());
         }
         let network = Network::new(Shape { accounts, follows, members, inside, seed });
         let frame = FrameRule { waves: self.waves, min_follows: self.min_follows, ..FrameRule::default() };
         let sample = Sample { labels: self.labels, ..Sample::default() };
-        let written = folder::write(&network, self.known, frame, sample, &self.dir)?;
+        let written = folder::write(&network, self.known, self.posts, frame, sample, &self.dir)?;
         if self.dense {
             let names = Names::new(Kind::Dense, seed);
             text(&self.dir.join("dense.el"), "", accounts.into(), |account, out| {
@@ -196,11 +202,12 @@ impl StudyFolder {
             })?;
         }
         println!(
-            "{} accounts in {} communities, {} members, {} follows, {} seeds",
+            "{} accounts in {} communities, {} members, {} follows, {} posts, {} seeds",
             written.accounts,
             network.communities(),
             members,
             written.follows,
+            written.posts,
             written.seeds
         );
         Ok(())

@@ -14,29 +14,76 @@ use crate::study::{self, Study};
 use crate::{Error, Result};
 
 mod group;
+mod marks;
 mod names;
 mod posts;
 mod profiles;
+mod roles;
 mod said;
+mod tally;
 mod ties;
+mod told;
 mod traits;
+mod trial;
+mod volumes;
+mod written;
 
 pub(crate) use names::name_somebody;
+pub(crate) use trial::Trial;
 
 use group::{Group, Number, Of};
 use traits::Traits;
 
 /// The sections, in the order of the report.
-const ORDER: [&str; 10] = [
+const ORDER: &[&str] = &[
     "languages",
+    "languages-declared",
+    "places-declared",
+    "places",
+    "cities",
+    "coordinates",
+    "coordinates-countries",
+    "time-zones",
+    "names",
+    "name-forms",
+    "name-words",
     "created",
+    "created-months",
+    "age",
+    "last-post",
+    "last-post-days",
+    "avatars",
+    "pictures",
+    "official",
     "activity",
     "hyperactive",
+    "hyperactive-count",
+    "core",
+    "lorenz",
+    "inequality",
+    "core-languages",
+    "bursts",
+    "burst-posts",
+    "burst-days",
+    "posts-by-month",
+    "hours",
+    "replies",
     "followers",
+    "followers-classes",
     "following",
+    "ratio",
+    "ratio-classes",
     "hashtags",
     "links",
+    "media",
+    "media-members",
+    "post-languages",
     "clients",
+    "devices",
+    "automation",
+    "without-bots-languages",
+    "without-bots-activity",
+    "without-bots-core",
     "status",
 ];
 
@@ -165,7 +212,7 @@ pub fn describe(
 
 /// The sections, in the order of the report.
 fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
-    let mut sections = profiles::sections(group, traits, progress)?;
+    let mut sections = profiles::sections(group, traits, network, progress)?;
     sections.extend(posts::sections(group, traits, network, progress)?);
     sections.extend(ties::sections(group, traits, progress)?);
     let place = |s: &Section| ORDER.iter().position(|key| *key == s.key).unwrap_or(ORDER.len());

@@ -177,27 +177,8 @@ pub(crate) fn census(
     let n = frame.units.len();
     let measures = Measures::take(network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
     let features = classify::Features::take(network, spectrum, &frame, &measures);
-    let mut answers: Vec<Option<Answer>> = vec![None; n];
-    let (mut draws, mut scores): (Vec<sample::Draw>, Vec<Vec<f64>>) = Default::default();
-    for batch in 1..=plan.sample.batches {
-        let known: Vec<bool> = (0..n).map(|i| frame.units[i].wave == 0 || answers[i].is_some()).collect();
-        let sizes = match scores.last() {
-            None => sample::sizes_from_seeds(&measures),
-            Some(scores) => sample::sizes_from_scores(scores),
-        };
-        let size = sample::batch_size(plan.sample.labels, batch as u32, plan.sample.batches);
-        let draw = sample::draw(&plan.sample, &sizes, &known, size, seed, batch as u32)?;
-        if draw.drawn.is_empty() {
-            break;
-        }
-        for &i in &draw.drawn {
-            let account = frame.units[i].account;
-            let is = simulated_answer(&plan.coder, seed, network.ids.name(account), member[account as usize]);
-            answers[i] = Some(if is { Answer::Member } else { Answer::Not });
-        }
-        draws.push(draw);
-        scores.push(classify::score(&features, &draws, &answers, seed)?.scores);
-    }
+    let Labelled { draws, answers, scores } =
+        label(network, &frame, &features, &measures, member, &plan.sample, &plan.coder, seed)?;
     let truth = frame.units.iter().filter(|u| member[u.account as usize]).count() as f64;
     if draws.is_empty() {
         return Err(Error::data("the frame holds nothing but seeds").help("give more --waves or a lower --min-follows"));
@@ -240,6 +221,50 @@ pub(crate) fn census(
         auc: auc(&frame, member, scores.last().map_or(&[], Vec::as_slice)),
         beyond,
     })
+}
+
+/// A frame that was drawn from, labelled and scored, batch by batch.
+pub(crate) struct Labelled {
+    pub(crate) draws: Vec<sample::Draw>,
+    pub(crate) answers: Vec<Option<Answer>>,
+    pub(crate) scores: Vec<Vec<f64>>,
+}
+
+/// Draws, labels and scores a frame in the batches of `wanted`, by a coder of these rates who knows who is a member.
+#[allow(clippy::too_many_arguments)] // what a census is made of
+pub(crate) fn label(
+    network: &Network,
+    frame: &Frame,
+    features: &classify::Features<'_>,
+    measures: &Measures,
+    member: &[bool],
+    wanted: &Sample,
+    coder: &SimulatedCoder,
+    seed: u64,
+) -> Result<Labelled> {
+    let n = frame.units.len();
+    let mut answers: Vec<Option<Answer>> = vec![None; n];
+    let (mut draws, mut scores): (Vec<sample::Draw>, Vec<Vec<f64>>) = Default::default();
+    for batch in 1..=wanted.batches {
+        let known: Vec<bool> = (0..n).map(|i| frame.units[i].wave == 0 || answers[i].is_some()).collect();
+        let sizes = match scores.last() {
+            None => sample::sizes_from_seeds(measures),
+            Some(scores) => sample::sizes_from_scores(scores),
+        };
+        let size = sample::batch_size(wanted.labels, batch as u32, wanted.batches);
+        let draw = sample::draw(wanted, &sizes, &known, size, seed, batch as u32)?;
+        if draw.drawn.is_empty() {
+            break;
+        }
+        for &i in &draw.drawn {
+            let account = frame.units[i].account;
+            let is = simulated_answer(coder, seed, network.ids.name(account), member[account as usize]);
+            answers[i] = Some(if is { Answer::Member } else { Answer::Not });
+        }
+        draws.push(draw);
+        scores.push(classify::score(features, &draws, &answers, seed)?.scores);
+    }
+    Ok(Labelled { draws, answers, scores })
 }
 
 /// What a coder of these rates (sensitivity, specificity) says of gold items, a quarter of them members.

@@ -76,6 +76,7 @@ pub mod text;
 pub mod texts;
 pub mod work;
 
+mod declared;
 mod error;
 mod kept;
 mod when;

@@ -78,6 +78,9 @@ pub struct Texts<'a> {
     pub handle: Option<&'a str>,
     pub name: Option<&'a str>,
     pub description: Option<&'a str>,
+    pub location: Option<&'a str>,
+    pub time_zone: Option<&'a str>,
+    pub avatar: Option<&'a str>,
 }
 
 impl Profiles {
@@ -126,7 +129,7 @@ impl Profiles {
     }
 
     /// Calls `each` with a number of accounts and the texts of their profiles at a time, in the order of the table. Only
-    /// the `wanted` columns of handle, name and description are read; the others come as none.
+    /// the `wanted` columns of texts are read; the others come as none, and so do those that an older part lacks.
     pub fn texts(
         &self,
         ids: &Ids,
@@ -140,7 +143,12 @@ impl Profiles {
         let mut take = |batch: &RecordBatch| {
             let b = Batch(batch);
             let column = |name: &&str| if wanted.contains(name) { b.text(name).map(Some) } else { Ok(None) };
+            let later = |name: &'static str| match wanted.contains(&name) {
+                true => b.later(name, Batch::text),
+                false => Ok(None),
+            };
             let (handle, name, description) = (column(&"handle")?, column(&"name")?, column(&"description")?);
+            let (location, zone, avatar) = (later("location")?, later("time_zone")?, later("avatar")?);
             let id = b.text("id")?;
             let mut found = Vec::with_capacity(batch.num_rows());
             let named: Vec<&str> = (0..batch.num_rows()).map(|i| id.value(i)).collect();
@@ -150,7 +158,8 @@ impl Profiles {
                     && row.row == next
                 {
                     let (handle, name, description) = (text(handle, i), text(name, i), text(description, i));
-                    found.push((account, Texts { handle, name, description }));
+                    let (location, time_zone, avatar) = (text(location, i), text(zone, i), text(avatar, i));
+                    found.push((account, Texts { handle, name, description, location, time_zone, avatar }));
                 }
                 next = next.saturating_add(1);
             }

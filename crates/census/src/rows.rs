@@ -32,6 +32,12 @@ pub struct Account {
     pub protected: Option<bool>,
     pub bot: Option<bool>,
     pub observed_at: Option<Micros>,
+    /// Where the account says that it is. Never coordinates finer than a city.
+    pub location: Option<String>,
+    pub time_zone: Option<String>,
+    /// `default`, `own`, or what a program made of the picture so that equal pictures are known.
+    pub avatar: Option<String>,
+    pub verified: Option<bool>,
 }
 
 /// `src` follows `dst`.
@@ -56,6 +62,10 @@ pub struct Post {
     pub reply: Option<bool>,
     pub tags: Vec<String>,
     pub links: Vec<String>,
+    /// The city or country that the post gives as its place. Coordinates are never kept.
+    pub place: Option<String>,
+    /// How many pictures and videos are attached.
+    pub media: Option<i64>,
 }
 
 /// Whether an account was there when it was looked for.
@@ -160,6 +170,10 @@ pub fn accounts(rows: &[Account]) -> Result<RecordBatch> {
         .flag(rows.iter().map(|r| r.protected))
         .flag(rows.iter().map(|r| r.bot))
         .time(rows.iter().map(|r| r.observed_at))
+        .text(rows.iter().map(|r| r.location.as_deref()))
+        .text(rows.iter().map(|r| r.time_zone.as_deref()))
+        .text(rows.iter().map(|r| r.avatar.as_deref()))
+        .flag(rows.iter().map(|r| r.verified))
         .batch(Table::Accounts)
 }
 
@@ -184,6 +198,8 @@ pub fn posts(rows: &[Post]) -> Result<RecordBatch> {
         .flag(rows.iter().map(|r| r.reply))
         .texts(rows.iter().map(|r| r.tags.as_slice()))
         .texts(rows.iter().map(|r| r.links.as_slice()))
+        .text(rows.iter().map(|r| r.place.as_deref()))
+        .long(rows.iter().map(|r| r.media))
         .batch(Table::Posts)
 }
 
@@ -217,6 +233,10 @@ impl<'a> Batch<'a> {
     fn wrong(&self, name: &str) -> Error {
         Error::data(format!("a table of the study has no column `{name}` of the kind it should have"))
             .help("the files in data/ were changed by another program; import or collect them again")
+    }
+    /// A column that older parts do not have, by one of the other readers.
+    pub fn later<T>(&self, column: &str, read: impl FnOnce(&Self, &str) -> Result<T>) -> Result<Option<T>> {
+        self.0.column_by_name(column).map(|_| read(self, column)).transpose()
     }
     reader!(/// A text column.
         text, as_string_opt::<i32>, &'a arrow_array::StringArray);
@@ -266,6 +286,9 @@ pub fn read_accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
     let (created, observed) = (b.time("created_at")?, b.time("observed_at")?);
     let (followers, following, posts) = (b.long("followers")?, b.long("following")?, b.long("posts")?);
     let (lang, protected, bot) = (b.text("lang")?, b.flag("protected")?, b.flag("bot")?);
+    let later = |name| b.later(name, Batch::text);
+    let (location, zone, avatar) = (later("location")?, later("time_zone")?, later("avatar")?);
+    let verified = b.later("verified", Batch::flag)?;
     Ok((0..batch.num_rows())
         .map(|i| Account {
             id: id.value(i).to_owned(),
@@ -280,6 +303,10 @@ pub fn read_accounts(batch: &RecordBatch) -> Result<Vec<Account>> {
             protected: optional!(protected, i),
             bot: optional!(bot, i),
             observed_at: optional!(observed, i),
+            location: location.and_then(|c| owned(c, i)),
+            time_zone: zone.and_then(|c| owned(c, i)),
+            avatar: avatar.and_then(|c| owned(c, i)),
+            verified: verified.and_then(|c| optional!(c, i)),
         })
         .collect())
 }
@@ -295,6 +322,7 @@ pub fn read_posts_of(batch: &RecordBatch, mut wanted: impl FnMut(&str) -> bool) 
     let (id, author, created) = (b.text("id")?, b.text("author")?, b.time("created_at")?);
     let (text, lang, client, reply) = (b.text("text")?, b.text("lang")?, b.text("client")?, b.flag("reply")?);
     let (tags, links) = (b.list("tags")?, b.list("links")?);
+    let (place, media) = (b.later("place", Batch::text)?, b.later("media", Batch::long)?);
     Ok((0..batch.num_rows())
         .filter(|&i| wanted(author.value(i)))
         .map(|i| Post {
@@ -307,6 +335,8 @@ pub fn read_posts_of(batch: &RecordBatch, mut wanted: impl FnMut(&str) -> bool) 
             reply: optional!(reply, i),
             tags: texts(tags, i),
             links: texts(links, i),
+            place: place.and_then(|c| owned(c, i)),
+            media: media.and_then(|c| optional!(c, i)),
         })
         .collect())
 }

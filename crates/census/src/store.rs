@@ -10,16 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use netcensus_graph::{Builder, Named};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, Encoding, EncodingMask, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::rows::{self, Account, Batch, Post, Status};
 use crate::tables::Table;
@@ -30,6 +28,9 @@ const PIECE: usize = 1 << 13;
 
 /// Rows that are worked through at a time where several batches are at once.
 const BATCH: usize = 1 << 16;
+
+/// Bytes of a batch whose rows are long, about.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// A row group is written out once it takes so many bytes of memory.
 const ROW_GROUP: usize = 64 << 20;
@@ -166,8 +167,17 @@ impl Store {
         columns: &[&str],
         each: impl Fn(&RecordBatch) -> Result<()> + Sync,
     ) -> Result<()> {
-        let part = Part::open(self.folder(table).join(part), columns)?;
-        part.groups().try_for_each(|group| part.rows(group, viewed)?.try_for_each(|batch| each(&batch?)))
+        let pieces = Piece::of(&self.folder(table).join(part))?;
+        pieces.par_iter().with_max_len(1).try_for_each(|piece| piece.read_by(columns, BATCH, &each))
+    }
+
+    /// The row groups of a table, in the order of its rows, for a step that reads several at once.
+    pub fn pieces(&self, table: Table) -> Result<Vec<Piece>> {
+        let mut pieces = Vec::new();
+        for path in self.parts(table)? {
+            pieces.extend(Piece::of(&path)?);
+        }
+        Ok(pieces)
     }
 
     /// Hands the follows of one part to a graph's builder, several row groups at a time.
@@ -175,24 +185,23 @@ impl Store {
     /// Ids come from the columns' dictionaries where these hold all of them: each is then looked up once a row group,
     /// however many rows name it.
     pub fn follows_into(&self, part: &str, builder: &Builder, check: impl Fn() -> Result<()> + Sync) -> Result<()> {
+        const COLUMNS: [&str; 2] = ["src", "dst"];
         let unbuilt = |e| Error::data("the follows do not make a graph").because(e);
-        let part = Part::open(self.folder(Table::Follows).join(part), &["src", "dst"])?;
-        part.groups().try_for_each(|group| {
-            if !part.has_dictionaries(group) {
-                return part.rows(group, viewed)?.try_for_each(|batch| {
+        let pieces = Piece::of(&self.folder(Table::Follows).join(part))?;
+        pieces.par_iter().with_max_len(1).try_for_each(|piece| {
+            if !piece.has_dictionaries(&COLUMNS) {
+                return piece.read_by(&COLUMNS, BATCH, |batch| {
                     check()?;
-                    let batch = batch?;
-                    let (src, dst) = (Batch(&batch).views("src")?, Batch(&batch).views("dst")?);
+                    let (src, dst) = (Batch(batch).views("src")?, Batch(batch).views("dst")?);
                     let rows = (0..src.len()).map(|row| (src.value(row), dst.value(row)));
                     builder.follows(rows).map_err(unbuilt)
                 });
             }
             // A row group has one dictionary a column.
             let mut named = [Named::default(), Named::default()];
-            part.rows(group, listed)?.try_for_each(|batch| {
+            piece.as_places()?.read_by(&COLUMNS, BATCH, |batch| {
                 check()?;
-                let batch = batch?;
-                let (src, dst) = (Batch(&batch).listed("src")?, Batch(&batch).listed("dst")?);
+                let (src, dst) = (Batch(batch).listed("src")?, Batch(batch).listed("dst")?);
                 let (src_ids, dst_ids) = (src.values(), dst.values());
                 let places = [src.keys().values().as_ref(), dst.keys().values().as_ref()];
                 let added =
@@ -228,60 +237,82 @@ impl Store {
     }
 }
 
-/// A part to read, row group by row group.
-struct Part {
-    path: PathBuf,
+/// A row group of a part: what one thread reads at a time.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    path: Arc<Path>,
     metadata: ArrowReaderMetadata,
-    columns: ProjectionMask,
+    group: usize,
 }
 
-impl Part {
-    fn open(path: PathBuf, columns: &[&str]) -> Result<Self> {
-        let file = File::open(&path).map_err(|e| Error::disk(&path, e))?;
-        let metadata =
-            ArrowReaderMetadata::load(&file, ArrowReaderOptions::default().with_encoding_stats_as_mask(true))?;
-        let columns = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
-        Ok(Self { path, metadata, columns })
+impl Piece {
+    fn of(path: &Path) -> Result<Vec<Self>> {
+        let file = File::open(path).map_err(|e| Error::disk(path, e))?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default().with_encoding_stats_as_mask(true))?;
+        let viewed = ArrowReaderOptions::new().with_schema(viewed(metadata.schema()));
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), viewed)?;
+        let path: Arc<Path> = path.into();
+        let groups = 0..metadata.metadata().num_row_groups();
+        Ok(groups.map(|group| Self { path: path.clone(), metadata: metadata.clone(), group }).collect())
     }
 
-    /// The row groups, several at a time.
-    fn groups(&self) -> impl ParallelIterator<Item = usize> {
-        (0..self.metadata.metadata().num_row_groups()).into_par_iter().with_max_len(1)
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata.metadata().row_group(self.group).num_rows()).unwrap_or(0)
     }
 
-    /// Whether every row of a group names its values by their place in a dictionary.
-    fn has_dictionaries(&self, group: usize) -> bool {
-        let columns = self.metadata.metadata().row_group(group).columns().iter().enumerate();
-        let mut read = columns.filter(|(leaf, _)| self.columns.leaf_included(*leaf));
+    /// Calls `each` with every batch, in order; texts are views. Batches are the shorter the longer the rows are. A column that
+    /// the part does not have is not in the batch.
+    pub fn read(&self, columns: &[&str], each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        let group = self.metadata.metadata().row_group(self.group);
+        let row = usize::try_from(group.total_byte_size()).unwrap_or(0) / self.rows().max(1);
+        self.read_by(columns, (BATCH_BYTES / row.max(1)).clamp(64, PIECE), each)
+    }
+
+    /// Whether every row names its values in these columns by their place in a dictionary.
+    fn has_dictionaries(&self, columns: &[&str]) -> bool {
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
+        let columns = self.metadata.metadata().row_group(self.group).columns().iter().enumerate();
         let listed = |m: &EncodingMask| m.is_only(Encoding::RLE_DICTIONARY) || m.is_only(Encoding::PLAIN_DICTIONARY);
+        let mut read = columns.filter(|(leaf, _)| mask.leaf_included(*leaf));
         read.all(|(_, column)| column.page_encoding_stats_mask().is_some_and(listed))
     }
 
-    /// The rows of a group, with texts `as_kind` says.
-    fn rows(&self, group: usize, as_kind: fn(&Schema) -> SchemaRef) -> Result<ParquetRecordBatchReader> {
-        let file = File::open(&self.path).map_err(|e| Error::disk(&self.path, e))?;
-        let asked = ArrowReaderOptions::new().with_schema(as_kind(self.metadata.schema()));
+    /// The same rows with texts as places in a dictionary.
+    fn as_places(&self) -> Result<Self> {
+        let listed = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let fields = self.metadata.schema().fields().iter().map(|field| match field.data_type() {
+            DataType::Utf8View => Arc::new(field.as_ref().clone().with_data_type(listed.clone())),
+            _ => field.clone(),
+        });
+        let schema = Arc::new(Schema::new(fields.collect::<Fields>()));
+        let asked = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(self.metadata.metadata().clone(), asked)?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-        let builder = builder.with_projection(self.columns.clone()).with_row_groups(vec![group]);
-        Ok(builder.with_batch_size(BATCH).build()?)
+        Ok(Self { metadata, ..self.clone() })
+    }
+
+    fn read_by(&self, columns: &[&str], rows: usize, each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        let file = File::open(&self.path).map_err(|e| Error::disk(&self.path, e))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let rows = builder.with_projection(mask).with_row_groups(vec![self.group]).with_batch_size(rows).build()?;
+        let mut each = each;
+        rows.into_iter().try_for_each(|batch| each(&batch?))
     }
 }
 
 /// The same columns with texts as views, which spares a copy of each.
 fn viewed(schema: &Schema) -> SchemaRef {
-    with_texts(schema, DataType::Utf8View)
-}
-
-/// The same columns with texts as places in a dictionary.
-fn listed(schema: &Schema) -> SchemaRef {
-    with_texts(schema, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
-}
-
-fn with_texts(schema: &Schema, kind: DataType) -> SchemaRef {
+    let view = |field: &Field| match field.data_type() {
+        DataType::Utf8 => Some(field.clone().with_data_type(DataType::Utf8View)),
+        _ => None,
+    };
     let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Utf8 => Arc::new(field.as_ref().clone().with_data_type(kind.clone())),
-        _ => field.clone(),
+        DataType::List(inner) => match view(inner) {
+            Some(inner) => Arc::new(field.as_ref().clone().with_data_type(DataType::List(Arc::new(inner)))),
+            None => field.clone(),
+        },
+        _ => view(field).map_or_else(|| field.clone(), Arc::new),
     });
     Arc::new(Schema::new_with_metadata(fields.collect::<Fields>(), schema.metadata().clone()))
 }

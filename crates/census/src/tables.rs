@@ -3,7 +3,8 @@
 //! `accounts`, `follows`, `posts` and `statuses` are observations: append-only, and for an account seen twice
 //! the later part wins. The others are made from them by a step and replaced as a whole when it runs again
 //! (`samples` grows by a part for each batch drawn). Times are UTC microseconds. No unsigned integers: not every
-//! engine that reads Parquet has them.
+//! engine that reads Parquet has them. A column that came later stands at the end, may be null, and is missing in older
+//! parts: whoever reads it takes a missing one for nulls.
 
 use std::sync::Arc;
 
@@ -83,6 +84,10 @@ impl Table {
                 may("protected", &flag),
                 may("bot", &flag),
                 may("observed_at", &time),
+                may("location", &text),
+                may("time_zone", &text),
+                may("avatar", &text),
+                may("verified", &flag),
             ],
             Table::Follows => vec![must("src", &text), must("dst", &text), may("created_at", &time)],
             Table::Posts => vec![
@@ -95,6 +100,8 @@ impl Table {
                 may("reply", &flag),
                 may("tags", &texts),
                 may("links", &texts),
+                may("place", &text),
+                may("media", &long),
             ],
             Table::Statuses => vec![
                 must("account", &text),

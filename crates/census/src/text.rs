@@ -1,14 +1,21 @@
-//! Traits of text: its language, its hashtags, its links.
+//! Traits of text: its language, its hashtags, its links; places, clients and names.
 //!
 //! Texts are written by strangers, so only the first [`LONGEST`] characters are looked at, and the number and length
 //! of what is found in them is bounded.
 
+mod client;
+mod gazetteer;
 mod language;
 mod links;
+mod names;
+mod place;
 mod tags;
 
+pub use client::{Agency, Device, agency, device};
 pub use language::{account_language, declared, language};
 pub use links::{domain, links};
+pub use names::{Form, GivenName, forms, given_name, may_be_published, words_of_handle, words_of_name};
+pub use place::{City, Place, country, language_name, nearest, place, zone};
 pub use tags::{hashtag, hashtags};
 
 /// Characters of a text that are looked at.

@@ -1,7 +1,8 @@
 //! validate: does the interval hold what it promises, in worlds whose truth is known?
 //!
 //! Two kinds of worlds. *Frames* have planted scores and no network: cheap, so that each setting of a grid is tried two
-//! thousand times. *Networks* are simulated whole, from the seeds to the interval, by the steps that a study takes.
+//! thousand times. *Networks* are simulated whole, from the seeds to the interval, by the steps that a study takes. What
+//! the [`portrait()`] says of the members is tried on networks, too.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -12,10 +13,12 @@ use crate::{Error, Result};
 mod chart;
 mod frames;
 mod networks;
+mod portrait;
 mod table;
 
 pub use frames::{Calibration, Setting as Frame, published, widths};
 pub use networks::{Setting as Network, around_the_demo};
+pub use portrait::{Coverage, Held, Plan as PortraitPlan, portrait, write_portrait};
 pub use table::write;
 
 /// How often, and at which level.

@@ -11,6 +11,11 @@ use crate::rows::Micros;
 const FIRST: Micros = 631_152_000_000_000;
 const LAST: Micros = 4_102_444_800_000_000;
 
+/// A day, counted from 1970, as `2014-09-27`.
+pub(crate) fn day_name(day: u16) -> String {
+    jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(day))).to_string()
+}
+
 /// Why a text is not taken for a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotATime {

@@ -176,6 +176,8 @@ fn posts_and_profiles_of_version_2() {
             reply: Some(true),
             tags: vec!["tag".into()],
             links: vec!["https://a.example/1".into()],
+            place: None,
+            media: Some(0),
         }
     );
     assert_eq!((posts[1].author.as_str(), posts[1].reply), ("783214", None));
@@ -266,7 +268,7 @@ fn a_page_may_be_long_and_bad_lines_are_told() {
 fn kaggle_and_information_operations() {
     let mut place = Place::new();
     let found = place.take("a", sample("kaggle.csv"));
-    assert_eq!(found.ignored, ["location"]);
+    assert!(found.ignored.is_empty());
     let posts = place.posts();
     assert!(posts[0].id.starts_with("made:") && posts[0].id != posts[1].id);
     assert_eq!((posts[0].author.as_str(), posts[0].created_at), ("some_handle", Some(1_420_578_420_000_000)));
@@ -491,4 +493,98 @@ proptest! {
         let file = place.file("a", bytes);
         let _ = place.import(&file, &Options { max_rejected: 0.9, ..Options::default() });
     }
+}
+
+fn declares(place: &Place) -> Vec<[Option<String>; 3]> {
+    place.accounts().into_iter().map(|a| [a.location, a.time_zone, a.avatar]).collect()
+}
+
+fn words<const N: usize>(list: [Option<&str>; N]) -> [Option<String>; N] {
+    list.map(|word| word.map(str::to_owned))
+}
+
+/// Where each post was written, and how many pictures it has.
+fn written(place: &Place) -> Vec<(Option<String>, Option<i64>)> {
+    place.posts().into_iter().map(|p| (p.place, p.media)).collect()
+}
+
+#[test]
+fn places_and_pictures_of_version_1() {
+    let user = |id: u32, more: &str| format!(r#""user":{{"id":{id},"id_str":"{id}","screen_name":"h{id}"{more}}}"#);
+    let post = |id: u32, more: &str| {
+        let author = user(
+            id,
+            r#","location":"Riyadh ","time_zone":"Baghdad","default_profile_image":true,"profile_image_url":"http://a.example/x.png","verified":false"#,
+        );
+        format!("{{\"id\":{id},\"id_str\":\"{id}\",\"full_text\":\"t\",{author}{more}}}\n")
+    };
+    let text = [
+        post(
+            1,
+            r#","place":{"id":"x","place_type":"city","name":"Mosul","full_name":"Mosul, Iraq","country_code":"IQ","country":"Iraq","bounding_box":{"coordinates":[[[1.0,2.0]]]}},"entities":{"hashtags":[],"media":[{"id":1}]},"extended_entities":{"media":[{"id":1},{"id":2}]}"#,
+        ),
+        // A place finer than a city is its country.
+        post(
+            2,
+            r#","place":{"place_type":"poi","name":"Café of Nobody","country_code":"FR","country":"France"},"entities":{"hashtags":[]}"#,
+        ),
+        // Longitude first; the other way round in `geo`.
+        post(3, r#","coordinates":{"type":"Point","coordinates":[46.6753,24.7136]}"#),
+        post(4, r#","geo":{"type":"Point","coordinates":[24.7136,46.6753]},"coordinates":null,"place":null"#),
+        post(5, r#","coordinates":{"type":"Point","coordinates":["x"]},"place":[]"#),
+    ];
+    let mut place = Place::new();
+    let found = place.take("a", text.concat());
+    assert_eq!(found.rejected, 0);
+    let cities = ["Mosul, IQ", "FR", "Riyadh, SA", "Riyadh, SA"].map(|place| Some(place.to_owned()));
+    let media = [Some(2), Some(0), None, None, None];
+    let want: Vec<_> = cities.into_iter().chain([None]).zip(media).collect();
+    assert_eq!(written(&place), want);
+    assert_eq!(declares(&place)[0], words([Some("Riyadh"), Some("Baghdad"), Some("default")]));
+    assert_eq!(place.accounts()[0].verified, Some(false));
+}
+
+#[test]
+fn places_and_pictures_of_version_2() {
+    let page = r#"{"data":[{"id":"1","author_id":"9","text":"t","conversation_id":"1","geo":{"place_id":"p1"},"attachments":{"media_keys":["3_1","3_2"]}},{"id":"2","author_id":"9","text":"t","geo":{"place_id":"p9"}},{"id":"3","author_id":"9","text":"t","geo":{"coordinates":{"type":"Point","coordinates":[46.6753,24.7136]}}}],"includes":{"users":[{"id":"9","username":"h","location":"24.7136,46.6753","profile_image_url":"https://pbs.twimg.com/profile_images/1/somebody.jpg"}],"places":[{"id":"p1","place_type":"city","name":"Mosul","full_name":"Mosul, Iraq","country_code":"IQ","country":"Iraq"}]}}
+{"id":"4","author_id":"9","text":"t","geo":{"place_id":"p1","id":"p1","place_type":"country","name":"Iraq","country_code":"IQ","full_name":"Iraq"}}
+{"id":"5","author_id":"9","text":"t","geo":{"place_id":"p1"}}
+"#;
+    let mut place = Place::new();
+    place.take("a", page);
+    let some = |place: &str| Some(place.to_owned());
+    let want = vec![
+        (some("Mosul, IQ"), Some(2)),
+        (None, None),
+        (some("Riyadh, SA"), None),
+        (some("IQ"), None),
+        // Places are those of one answer.
+        (None, None),
+    ];
+    assert_eq!(written(&place), want);
+    // Coordinates in a profile are not kept, either.
+    assert_eq!(declares(&place), [words([Some("Riyadh, SA"), None, Some("own")])]);
+}
+
+#[test]
+fn places_and_pictures_of_tables() {
+    let mut place = Place::new();
+    let header = "tweetid,userid,tweet_text,user_reported_location,latitude,longitude\n";
+    let found = place.take("t", format!("{header}1,9,a,العراق,24.7136,46.6753\n2,9,b,,absent,absent\n3,9,c,,95,500\n"));
+    assert!(found.ignored.is_empty() && found.rejected == 0, "{found:?}");
+    let posts: Vec<Option<String>> = place.posts().into_iter().map(|p| p.place).collect();
+    assert_eq!(posts, words([Some("Riyadh, SA"), None, None]));
+    assert_eq!(declares(&place)[0], words([Some("العراق"), None, None]));
+    // Other files use these names for other things, which is no fault.
+    let mut place = Place::new();
+    let line = r#"{"id":"1","handle":"h","followers":3,"location":{"city":"x"},"verified":{"at":1},"avatar":[1]}"#;
+    assert_eq!(place.take("a.jsonl", line).rejected, 0);
+    assert_eq!(declares(&place), [words([None, None, None])]);
+    let mut place = Place::new();
+    let posts = r#"{"id":"1","author":"2","text":"t","place":{"x":1},"media":[{"url":"https://a.example/1.png"},{"url":"https://a.example/2.png"}]}
+{"id":"2","author":"2","text":"t","place":"Mosul, Iraq","media":"none"}
+{"id":"3","author":"2","text":"t","media":4}
+"#;
+    assert_eq!(place.take("p.jsonl", posts).rejected, 0);
+    assert_eq!(written(&place), [(None, Some(2)), (Some("Mosul, Iraq".into()), None), (None, Some(4))]);
 }

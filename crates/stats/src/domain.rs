@@ -1,8 +1,10 @@
 //! The portrait: shares, means and quantiles of something known of every unit, over those that are members.
 
 use crate::interval::{Side, Surprise, normal_quantile};
-use crate::total::{self, Batch};
+use crate::total::{self, Batch, Unit};
 use crate::{Error, Result};
+
+mod many;
 
 /// A figure over the members, with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +28,8 @@ pub struct Ratio {
 pub struct Members<'a> {
     batches: &'a [Batch],
     shares: Vec<f64>,
+    /// Whether these are the units that are no members.
+    others: bool,
     /// gᵢ, one a unit.
     pub weights: Vec<f64>,
 }
@@ -45,7 +49,20 @@ impl<'a> Members<'a> {
                 *g += w * (u.score + u.label.map_or(0.0, |y| (y - u.score) / u.probability));
             }
         }
-        Ok(Self { batches, shares, weights })
+        Ok(Self { batches, shares, others: false, weights })
+    }
+
+    /// The units that are no members, seen the same way: a score f is 1 − f to them, a label y is 1 − y, and a unit
+    /// stands for 1 − gᵢ of them. Figures of both can be held side by side; their errors are opposite, not independent.
+    #[must_use]
+    pub fn others(&self) -> Self {
+        let weights = self.weights.iter().map(|g| 1.0 - g).collect();
+        Self { batches: self.batches, shares: self.shares.clone(), others: !self.others, weights }
+    }
+
+    /// A unit as this side sees it.
+    pub(crate) fn seen(&self, unit: &Unit) -> Unit {
+        if self.others { Unit { score: 1.0 - unit.score, label: unit.label.map(|y| 1.0 - y), ..*unit } } else { *unit }
     }
 
     /// How many members there are for whom `known` holds: Σ g over them, not below 0.
@@ -69,9 +86,7 @@ impl<'a> Members<'a> {
         let Some((value, base)) = self.ratio(&x)? else { return Ok(None) };
         let value = value.clamp(0.0, 1.0);
         let (above, below, _) = self.linearised(&x, value, base);
-        let (a, b) = (above.limits(level)?, below.limits(level)?);
-        let low = value - (above.sum - a.0).hypot(b.1 - below.sum);
-        let high = value + (a.1 - above.sum).hypot(below.sum - b.0);
+        let (low, high) = many::joined(&above, &below, value, level)?;
         Ok(Some(Ratio { value, low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0), labels: self.labelled(&x) }))
     }
 
@@ -95,16 +110,7 @@ impl<'a> Members<'a> {
         let mut sorted: Vec<(f64, f64)> =
             number.iter().zip(&self.weights).filter_map(|(x, g)| x.map(|x| (x, *g))).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let at = |share: f64| {
-            let mut sum = 0.0;
-            for &(x, g) in &sorted {
-                sum += g;
-                if sum >= share * base {
-                    return x;
-                }
-            }
-            sorted.last().map_or(0.0, |s| s.0)
-        };
+        let at = |share: f64| reached(&sorted, share * base);
         let value = at(q);
         let below: Vec<Option<bool>> = number.iter().map(|x| x.map(|x| x <= value)).collect();
         let Some(share) = self.share(&below, level)? else { return Ok(None) };
@@ -131,15 +137,22 @@ impl<'a> Members<'a> {
     }
 
     fn linearised(&self, x: &[Option<f64>], value: f64, base: f64) -> (Side, Side, f64) {
+        self.sides(|i| x[i].map_or(0.0, |x| (x - value) / base))
+    }
+
+    /// The weighted residuals of a figure that a unit of the members moves by `influence`, above and below, and their
+    /// variance as a fixed-size design has it.
+    pub(crate) fn sides(&self, influence: impl Fn(usize) -> f64) -> (Side, Side, f64) {
         let (mut above, mut below, mut variance) = (Side::default(), Side::default(), 0.0);
         for (batch, w) in self.batches.iter().zip(&self.shares) {
             let mut draws = Vec::new();
             let (mut up, mut down) = (Surprise::default(), Surprise::default());
-            for (u, x) in batch.units.iter().zip(x) {
+            for (i, u) in batch.units.iter().enumerate() {
                 if u.probability >= 1.0 {
                     continue;
                 }
-                let lever = x.map_or(0.0, |x| w * (x - value) / (base * u.probability));
+                let u = self.seen(u);
+                let lever = w * influence(i) / u.probability;
                 // A member pulls the way of its lever, another the other way.
                 let (member, other) = ((1.0 - u.score) * lever.abs(), u.score * lever.abs());
                 let (with, against) = if lever >= 0.0 { (&mut up, &mut down) } else { (&mut down, &mut up) };
@@ -159,10 +172,35 @@ impl<'a> Members<'a> {
         (above, below, variance)
     }
 
-    fn labelled(&self, x: &[Option<f64>]) -> usize {
-        let member = |i: usize| self.batches.iter().any(|b| b.units[i].label.is_some_and(|y| y > 0.5));
-        x.iter().enumerate().filter(|(i, x)| x.is_some() && member(*i)).count()
+    pub(crate) fn batches(&self) -> &[Batch] {
+        self.batches
     }
+
+    /// What each batch counts among the others, 1 in all.
+    pub(crate) fn batch_shares(&self) -> &[f64] {
+        &self.shares
+    }
+
+    /// Whether a unit is labelled as one of these.
+    pub fn is_labelled(&self, unit: usize) -> bool {
+        self.batches.iter().any(|b| self.seen(&b.units[unit]).label.is_some_and(|y| y > 0.5))
+    }
+
+    pub(crate) fn labelled(&self, x: &[Option<f64>]) -> usize {
+        x.iter().enumerate().filter(|(i, x)| x.is_some() && self.is_labelled(*i)).count()
+    }
+}
+
+/// The first of the sorted numbers up to which the weights add up to `sum`; the last where they never do.
+fn reached(sorted: &[(f64, f64)], sum: f64) -> f64 {
+    let mut so_far = 0.0;
+    for &(x, g) in sorted {
+        so_far += g;
+        if so_far >= sum {
+            return x;
+        }
+    }
+    sorted.last().map_or(0.0, |s| s.0)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::records::Profile;
+use crate::declared;
 use crate::rows::{Account, Follow, Micros, Post};
 
 /// DIDs and record addresses longer than this are none.
@@ -81,6 +82,12 @@ pub(super) fn profile(item: &Value, now: Micros, rejected: &mut Vec<Rejected>) -
         protected: None,
         bot: bot.then_some(true),
         observed_at: Some(now),
+        location: None,
+        time_zone: None,
+        avatar: Some(
+            item["avatar"].as_str().and_then(declared::avatar).unwrap_or_else(|| declared::DEFAULT.to_owned()),
+        ),
+        verified: item["verification"]["verifiedStatus"].as_str().map(|status| status == "valid"),
     })
 }
 
@@ -140,7 +147,24 @@ pub(super) fn own_profile(record: &Value, rejected: &mut Vec<Rejected>) -> Profi
         description: text(&record["description"], LONGEST_TEXT),
         created_at: time(&record["createdAt"], rejected),
         bot: says_bot.then_some(true),
+        avatar: Some(picture(&record["avatar"])),
     }
+}
+
+/// A picture's name on the network is the hash of its bytes: the same picture has the same.
+fn picture(blob: &Value) -> String {
+    let hash = blob["ref"]["$link"].as_str().or(blob["cid"].as_str());
+    match hash.and_then(declared::avatar) {
+        Some(hash) => hash,
+        None if blob.is_object() => declared::OWN.to_owned(),
+        None => declared::DEFAULT.to_owned(),
+    }
+}
+
+/// How many pictures and videos a post's embed holds; those beside a quoted post stand in its media.
+fn media(embed: &Value) -> i64 {
+    let held = |embed: &Value| list(&embed["images"]).len() + usize::from(embed["video"].is_object());
+    (held(embed) + held(&embed["media"])) as i64
 }
 
 pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut Vec<Rejected>) -> Post {
@@ -167,6 +191,8 @@ pub(super) fn own_post(uri: &str, author: &str, record: &Value, rejected: &mut V
         reply: Some(record.get("reply").is_some()),
         tags: each_once(tags),
         links: each_once(links),
+        place: None,
+        media: Some(media(&record["embed"])),
     }
 }
 
@@ -234,6 +260,16 @@ mod tests {
         assert_eq!((row.followers, row.following, row.bot), (Some(3), None, None));
         assert_eq!(row.description.unwrap().len(), LONGEST_TEXT);
         assert_eq!(row.created_at, Some(1_767_225_600_000_000));
+        assert_eq!((row.avatar.as_deref(), row.verified), (Some("default"), None));
+        let cid = "bafkreibjfgx2gprinfvicegelk5kosd6y2frmqpqzwqkg7usac74l3t2v4";
+        let picture = json!({"did": A, "avatar": format!("https://cdn.bsky.app/img/avatar/plain/{A}/{cid}@jpeg"),
+            "verification": {"verifiedStatus": "valid"}});
+        let row = profile(&picture, 7, &mut rejected).unwrap();
+        assert_eq!((row.avatar.as_deref(), row.verified), (Some(cid), Some(true)));
+        // The record has the same.
+        let record = json!({"avatar": {"$type": "blob", "ref": {"$link": cid}}});
+        assert_eq!(own_profile(&record, &mut rejected).avatar.as_deref(), Some(cid));
+        assert_eq!(own_profile(&json!({}), &mut rejected).avatar.as_deref(), Some("default"));
         let own = json!({"did": A, "labels": [{"val": "bot", "src": A}], "createdAt": "yesterday"});
         assert_eq!(profile(&own, 7, &mut rejected).unwrap().bot, Some(true));
         assert_eq!(rejected.len(), 1, "the time");
@@ -267,7 +303,7 @@ mod tests {
             "reply": {"root": {}}, "tags": ["x", "y"],
             "facets": [{"features": [{"$type": "app.bsky.richtext.facet#tag", "tag": "x"},
                 {"$type": "app.bsky.richtext.facet#link", "uri": "https://a.test"}]}],
-            "embed": {"external": {"uri": "https://b.test"}}});
+            "embed": {"external": {"uri": "https://b.test"}, "media": {"images": [{}, {}]}}});
         let own = json!({"uri": uri, "author": {"did": A}, "record": record});
         let feed = json!({"feed": [{"post": own}, {"post": own},
             {"post": own, "reason": {"$type": "app.bsky.feed.defs#reasonRepost"}},
@@ -275,7 +311,7 @@ mod tests {
         let page = posts(&feed, A).unwrap();
         assert_eq!((page.rows.len(), page.rejected.len()), (1, 1));
         let post = &page.rows[0];
-        assert_eq!((post.lang.as_deref(), post.reply), (Some("ar"), Some(true)));
+        assert_eq!((post.lang.as_deref(), post.reply, post.media), (Some("ar"), Some(true), Some(2)));
         assert_eq!(
             (&post.tags[..], &post.links[..]),
             (&["x".into(), "y".into()][..], &["https://a.test".into(), "https://b.test".into()][..])

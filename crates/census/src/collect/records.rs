@@ -22,6 +22,7 @@ pub(crate) struct Profile {
     pub(crate) description: Option<String>,
     pub(crate) created_at: Option<Micros>,
     pub(crate) bot: Option<bool>,
+    pub(crate) avatar: Option<String>,
 }
 
 /// Rows that came out of records, in their order.
@@ -29,7 +30,7 @@ pub(crate) struct Profile {
 pub(crate) struct Rows {
     pub(crate) follows: Vec<Follow>,
     pub(crate) posts: Vec<Post>,
-    pub(crate) profile: Option<Profile>,
+    pub(crate) profile: Option<Box<Profile>>,
     pub(crate) rejected: Vec<Rejected>,
 }
 
@@ -84,7 +85,7 @@ impl Rows {
                 let uri = format!("at://{owner}/{POST}/{key}");
                 self.posts.push(answers::own_post(&uri, owner, record, &mut self.rejected));
             }
-            PROFILE if key == "self" => self.profile = Some(answers::own_profile(record, &mut self.rejected)),
+            PROFILE if key == "self" => self.profile = Some(answers::own_profile(record, &mut self.rejected).into()),
             _ => (),
         }
     }

@@ -47,7 +47,12 @@ fn is_hidden(c: char) -> bool {
 /// Which of these hashtags or domains are also what an account of the network is called: its handle, the first part of
 /// a handle that is a domain, or its name. A domain is as well when it lies under a handle.
 pub(crate) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bool>> {
-    let mut named = vec![false; labels.len()];
+    name_few(network, labels, usize::MAX)
+}
+
+/// The same, but a display name that so many accounts have names none of them. A handle always does.
+pub(crate) fn name_few(network: &Network, labels: &[&str], enough: usize) -> Result<Vec<bool>> {
+    let (mut named, mut times) = (vec![false; labels.len()], vec![0_usize; labels.len()]);
     let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
     for (i, label) in labels.iter().enumerate() {
         let parts: Vec<&str> = label.split('.').collect();
@@ -59,14 +64,18 @@ pub(crate) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bo
         let called = |(_, texts): &(u32, Texts<'_>)| {
             let handle = texts.handle.map(|h| h.trim_start_matches('@'));
             let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
-            let names = [handle, first, texts.name].into_iter().flatten();
-            names.filter_map(|name| wanted.get(&letters(name))).flatten().copied().collect::<Vec<usize>>()
+            let names = [(handle, true), (first, true), (texts.name, false)];
+            let found = names.into_iter().filter_map(|(name, handle)| Some((wanted.get(&letters(name?))?, handle)));
+            found.flat_map(|(labels, handle)| labels.iter().map(move |i| (*i, handle))).collect::<Vec<(usize, bool)>>()
         };
-        let found: Vec<usize> = profiles.par_iter().flat_map_iter(called).collect();
-        found.into_iter().for_each(|i| named[i] = true);
+        let found: Vec<(usize, bool)> = profiles.par_iter().flat_map_iter(called).collect();
+        for (i, handle) in found {
+            named[i] |= handle;
+            times[i] += usize::from(!handle);
+        }
         Ok(())
     })?;
-    Ok(named)
+    Ok(named.into_iter().zip(times).map(|(named, times)| named || (times > 0 && times < enough)).collect())
 }
 
 /// A name's letters and digits alone, so that case, spaces and underscores make no other name of it. A name without
@@ -111,5 +120,19 @@ mod tests {
         let labels = ["alice", "asmith", "bobb", "alice.example", "blog.alice.example", "example", "weather", "bsmith"];
         let named = [true, true, true, true, true, false, false, false];
         assert_eq!(name_somebody(&network, &labels).unwrap(), named);
+    }
+
+    #[test]
+    fn a_name_that_many_have_is_nobody_s() {
+        let account = |i: usize, handle: &str| Account {
+            id: format!("{i}"),
+            handle: Some(handle.into()),
+            name: Some(if i < 12 { "Omar" } else { "Sara" }.into()),
+            ..Account::default()
+        };
+        let accounts = (0..15).map(|i| account(i, &format!("h{i}"))).chain([account(20, "ali")]).collect();
+        let network = Network::new(accounts, &[]).unwrap();
+        assert_eq!(name_few(&network, &["omar", "sara", "ali", "noor"], 10).unwrap(), [false, true, true, false]);
+        assert_eq!(name_somebody(&network, &["omar", "sara", "ali", "noor"]).unwrap(), [true, true, true, false]);
     }
 }

@@ -1,43 +1,40 @@
 //! What the accounts of a frame say of themselves and in their posts, kept from one run to the next: no label moves it, and
 //! it takes long to find out.
 
-use std::collections::HashMap;
-
-use super::traits::{Labels, Tally};
+use super::tally::{Counts, Tally};
+use super::traits::Labels;
+use super::written::{Habit, Written};
 use crate::rows::Micros;
 
 /// What was found in posts and descriptions.
 #[derive(Debug, PartialEq)]
 pub(super) struct Said {
-    /// When the latest post was written.
-    pub(super) latest: Option<Micros>,
+    /// The language that each account writes in.
     pub(super) language: Labels,
-    pub(super) client: Labels,
-    /// Whether a post of each account was collected.
-    pub(super) has_posts: Vec<bool>,
-    pub(super) hashtags: Tally,
-    pub(super) domains: Tally,
+    pub(super) written: Written,
 }
 
 impl Said {
     /// As bytes, for a file.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let Self { language, written } = self;
         let mut to = Vec::new();
-        to.extend(self.latest.unwrap_or(Micros::MIN).to_le_bytes());
-        for labels in [&self.language, &self.client] {
+        to.extend(written.latest.unwrap_or(Micros::MIN).to_le_bytes());
+        for labels in [language, &written.client] {
             texts(&mut to, &labels.labels);
             numbers(&mut to, labels.of.len(), labels.of.iter().copied());
         }
-        numbers(&mut to, self.has_posts.len(), self.has_posts.iter().map(|has| u32::from(*has)));
-        for tally in [&self.hashtags, &self.domains] {
-            let mut uses: Vec<(&u32, &Vec<(u32, u32)>)> = tally.uses.iter().collect();
-            uses.sort_unstable();
+        numbers(&mut to, 12 * written.habits.len(), written.habits.iter().flat_map(Habit::numbers));
+        for tally in [&written.languages, &written.hashtags, &written.domains] {
             texts(&mut to, &tally.labels);
             numbers(&mut to, 1, [u32::from(tally.full)]);
-            numbers(&mut to, uses.len(), uses.iter().map(|(unit, _)| **unit));
-            numbers(&mut to, uses.len(), uses.iter().map(|(_, of)| of.len() as u32));
-            let all = || uses.iter().flat_map(|(_, of)| of.iter());
-            numbers(&mut to, 2 * all().count(), all().flat_map(|(label, times)| [*label, *times]));
+            numbers(&mut to, tally.starts.len(), tally.starts.iter().copied());
+            numbers(&mut to, 2 * tally.uses.len(), tally.uses.iter().flat_map(|(label, times)| [*label, *times]));
+        }
+        for counts in [&written.days, &written.hours] {
+            numbers(&mut to, counts.starts.len(), counts.starts.iter().copied());
+            let packed = counts.uses.iter().map(|(of, times)| u32::from(*of) << 16 | u32::from(*times));
+            numbers(&mut to, counts.uses.len(), packed);
         }
         to
     }
@@ -47,25 +44,27 @@ impl Said {
         let mut from = From(bytes);
         let latest = Some(Micros::from_le_bytes(from.take(8)?.try_into().ok()?)).filter(|at| *at != Micros::MIN);
         let (language, client) = (from.labels(units)?, from.labels(units)?);
-        let has_posts: Vec<bool> = from.numbers()?.into_iter().map(|has| has == 1).collect();
-        let (hashtags, domains) = (from.tally(units)?, from.tally(units)?);
-        let whole = from.0.is_empty() && has_posts.len() == units;
-        whole.then_some(Self { latest, language, client, has_posts, hashtags, domains })
+        let (habits, rest) = (from.numbers()?, units.checked_mul(12)?);
+        let habits = (habits.len() == rest).then(|| habits.as_chunks::<12>().0.iter().map(Habit::of).collect())?;
+        let (languages, hashtags, domains) = (from.tally(units)?, from.tally(units)?, from.tally(units)?);
+        let (days, hours) = (from.counts(units)?, from.counts(units)?);
+        let written = Written { latest, habits, client, languages, days, hours, hashtags, domains };
+        from.0.is_empty().then_some(Self { language, written })
     }
 }
 
-fn numbers(to: &mut Vec<u8>, count: usize, numbers: impl IntoIterator<Item = u32>) {
+pub(super) fn numbers(to: &mut Vec<u8>, count: usize, numbers: impl IntoIterator<Item = u32>) {
     to.extend((count as u64).to_le_bytes());
     numbers.into_iter().for_each(|n| to.extend(n.to_le_bytes()));
 }
 
-fn texts(to: &mut Vec<u8>, texts: &[String]) {
+pub(super) fn texts(to: &mut Vec<u8>, texts: &[String]) {
     numbers(to, texts.len(), texts.iter().map(|text| text.len() as u32));
     texts.iter().for_each(|text| to.extend(text.as_bytes()));
 }
 
 /// Bytes still to be read.
-struct From<'a>(&'a [u8]);
+pub(super) struct From<'a>(pub(super) &'a [u8]);
 
 impl<'a> From<'a> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
@@ -74,13 +73,13 @@ impl<'a> From<'a> {
         Some(taken)
     }
 
-    fn numbers(&mut self) -> Option<Vec<u32>> {
+    pub(super) fn numbers(&mut self) -> Option<Vec<u32>> {
         let count = usize::try_from(u64::from_le_bytes(self.take(8)?.try_into().ok()?)).ok()?;
         let bytes = self.take(count.checked_mul(4)?)?;
         Some(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
     }
 
-    fn texts(&mut self) -> Option<Vec<String>> {
+    pub(super) fn texts(&mut self) -> Option<Vec<String>> {
         let lengths = self.numbers()?;
         lengths
             .into_iter()
@@ -88,25 +87,36 @@ impl<'a> From<'a> {
             .collect()
     }
 
-    fn labels(&mut self, units: usize) -> Option<Labels> {
+    pub(super) fn labels(&mut self, units: usize) -> Option<Labels> {
         let labels = Labels { labels: self.texts()?, of: self.numbers()? };
         let known = |of: &u32| *of == Labels::NONE || (*of as usize) < labels.labels.len();
         (labels.of.len() == units && labels.of.iter().all(known)).then_some(labels)
     }
 
+    /// Where each unit's uses begin, of so many in all.
+    fn starts(&mut self, units: usize) -> Option<Vec<u32>> {
+        let starts = self.numbers()?;
+        (starts.is_empty() || starts.len() == units + 1 && starts.is_sorted()).then_some(starts)
+    }
+
     fn tally(&mut self, units: usize) -> Option<Tally> {
-        let (labels, full, of) = (self.texts()?, self.numbers()? == [1], self.numbers()?);
-        let (counts, pairs) = (self.numbers()?, self.numbers()?);
-        let mut rest = pairs.as_slice();
-        let mut uses = HashMap::with_capacity(of.len());
-        for (unit, count) in of.iter().zip(&counts) {
-            let (own, others) = rest.split_at_checked((*count as usize).checked_mul(2)?)?;
-            uses.insert(*unit, own.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>());
-            rest = others;
-        }
-        let inside = of.iter().all(|unit| (*unit as usize) < units)
-            && uses.values().flatten().all(|(label, _)| (*label as usize) < labels.len());
-        (of.len() == counts.len() && rest.is_empty() && inside).then(|| Tally::of(labels, uses, full))
+        let (labels, full, starts) = (self.texts()?, self.numbers()? == [1], self.starts(units)?);
+        let (pairs, odd) = {
+            let numbers = self.numbers()?;
+            let (pairs, odd) = numbers.as_chunks::<2>();
+            (pairs.iter().map(|[label, times]| (*label, *times)).collect::<Vec<_>>(), odd.len())
+        };
+        let sound = odd == 0
+            && starts.last().copied().unwrap_or(0) as usize == pairs.len()
+            && pairs.iter().all(|(label, _)| (*label as usize) < labels.len());
+        sound.then_some(Tally { labels, uses: pairs, starts, full })
+    }
+
+    fn counts(&mut self, units: usize) -> Option<Counts> {
+        let (starts, uses) = (self.starts(units)?, self.numbers()?);
+        let sound = starts.last().copied().unwrap_or(0) as usize == uses.len();
+        let uses = uses.into_iter().map(|packed| ((packed >> 16) as u16, packed as u16)).collect();
+        sound.then_some(Counts { uses, starts })
     }
 }
 
@@ -114,6 +124,7 @@ impl<'a> From<'a> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::describe::tally::Uses;
     use crate::describe::traits::Gathered;
 
     #[test]
@@ -123,15 +134,24 @@ mod tests {
         let mut other = Gathered::new(3);
         other.set(0, Some("web"));
         other.set(1, Some("app"));
-        let uses = HashMap::from([(2, vec![(0, 5), (1, 1)]), (0, vec![(1, 2)])]);
-        let said = Said {
+        let mut uses = Uses::default();
+        let (first, second) = (uses.number("سلام").unwrap(), uses.number("a").unwrap());
+        uses.add(2, first, 5);
+        uses.add(0, second, 2);
+        let mut days = Counts::default();
+        days.push(1, [7, 7, 65_535].into_iter());
+        days.until(3);
+        let written = Written {
             latest: Some(-7),
-            language: gathered.sorted(),
+            habits: vec![Habit::default(), Habit { posts: 3, minute: 9, ..Habit::default() }, Habit::default()],
             client: other.sorted(),
-            has_posts: vec![true, false, true],
-            hashtags: Tally::of(vec!["سلام".into(), "a".into()], uses, true),
+            languages: Tally::default(),
+            days,
+            hours: Counts::default(),
+            hashtags: uses.tally(3),
             domains: Tally::default(),
         };
+        let said = Said { language: gathered.sorted(), written };
         let bytes = said.to_bytes();
         assert_eq!(Said::from_bytes(&bytes, 3), Some(said));
         assert!((0..bytes.len()).all(|cut| Said::from_bytes(&bytes[..cut], 3).is_none()));

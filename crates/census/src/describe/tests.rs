@@ -1,4 +1,7 @@
 #![allow(clippy::unwrap_used)]
+
+mod profiles;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use netcensus_stats::total::Unit as Labelled;
@@ -10,22 +13,22 @@ use crate::simulate::{Simulated, World, into_study, simulate};
 use crate::study::{FrameRule, Platform, Settings};
 use crate::tables::Table;
 
-const DAY: Micros = 86_400_000_000;
+pub(super) const DAY: Micros = 86_400_000_000;
 /// 1 January 2014.
-const T0: Micros = 1_388_534_400_000_000;
+pub(super) const T0: Micros = 1_388_534_400_000_000;
 
-fn study(root: &std::path::Path) -> Study {
+pub(super) fn study(root: &std::path::Path) -> Study {
     Study::create(root, &Settings::new("test", "members", Platform::Files), &[]).unwrap()
 }
 
 /// Everyone labelled: estimates are counts.
-fn census(member: impl Fn(usize) -> bool, units: usize) -> Vec<Batch> {
+pub(super) fn census(member: impl Fn(usize) -> bool, units: usize) -> Vec<Batch> {
     let unit = |i| Labelled { score: 0.5, probability: 1.0, label: Some(f64::from(u8::from(member(i)))) };
     vec![Batch { weight: 1.0, units: (0..units).map(unit).collect() }]
 }
 
 /// A study of accounts who are all members, with ids that sort in the order given.
-fn portrait_of(accounts: &[Account], posts: &[Post], statuses: &[Status]) -> Portrait {
+pub(super) fn portrait_of(accounts: &[Account], posts: &[Post], statuses: &[Status]) -> Portrait {
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path());
     study.store.append(Table::Posts, &rows::posts(posts).unwrap()).unwrap();
@@ -36,11 +39,12 @@ fn portrait_of(accounts: &[Account], posts: &[Post], statuses: &[Status]) -> Por
     let batches = census(|_| true, accounts.len());
     let portrait = describe(&study, &network, &frame, &batches, false, &Progress::silent()).unwrap();
     let written = std::fs::read(study.out().join("portrait.json")).unwrap();
-    assert_eq!(serde_json::from_slice::<Portrait>(&written).unwrap(), portrait);
+    assert!(serde_json::to_vec_pretty(&portrait).unwrap() == written);
+    assert!(serde_json::from_slice::<Portrait>(&written).is_ok());
     portrait
 }
 
-fn accounts(number: usize, each: impl Fn(usize, &mut Account)) -> Vec<Account> {
+pub(super) fn accounts(number: usize, each: impl Fn(usize, &mut Account)) -> Vec<Account> {
     let account = |i| {
         let mut account = Account { id: format!("a{i:05}"), observed_at: Some(T0), ..Account::default() };
         each(i, &mut account);
@@ -49,28 +53,28 @@ fn accounts(number: usize, each: impl Fn(usize, &mut Account)) -> Vec<Account> {
     (0..number).map(account).collect()
 }
 
-fn post(id: &str, author: usize, tags: &[&str]) -> Post {
+pub(super) fn post(id: &str, author: usize, tags: &[&str]) -> Post {
     let tags = tags.iter().map(|t| (*t).to_owned()).collect();
     Post { id: id.into(), author: format!("a{author:05}"), created_at: Some(T0), tags, ..Post::default() }
 }
 
-fn remarks(section: &Section) -> Vec<(&str, Option<usize>)> {
+pub(super) fn remarks(section: &Section) -> Vec<(&str, Option<usize>)> {
     section.remarks.iter().map(|r| (r.key.as_str(), r.n)).collect()
 }
 
-fn of<'a>(portrait: &'a Portrait, key: &str) -> &'a Section {
+pub(super) fn of<'a>(portrait: &'a Portrait, key: &str) -> &'a Section {
     portrait.sections.iter().find(|s| s.key == key).unwrap()
 }
 
-fn labels(section: &Section) -> Vec<&str> {
+pub(super) fn labels(section: &Section) -> Vec<&str> {
     section.rows.iter().map(|r| r.label.as_str()).collect()
 }
 
-fn values(section: &Section) -> BTreeMap<String, f64> {
+pub(super) fn values(section: &Section) -> BTreeMap<String, f64> {
     section.rows.iter().map(|r| (r.label.clone(), r.figure.value)).collect()
 }
 
-fn near(a: f64, b: f64) -> bool {
+pub(super) fn near(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-9 * (1.0 + b.abs())
 }
 
@@ -112,9 +116,9 @@ fn a_labelled_frame_gives_the_planted_truth() {
     assert!(before == bytes(), "the same bytes on any number of threads");
     let n = members.len() as f64;
     assert!(n > 300.0);
-    let keys = ["languages", "created", "activity", "hyperactive", "followers", "following", "hashtags", "links"];
-    let keys: Vec<&str> = keys.into_iter().chain(["clients", "status"]).collect();
-    assert_eq!(portrait.sections.iter().map(|s| s.key.as_str()).collect::<Vec<_>>(), keys);
+    let places: Vec<Option<usize>> =
+        portrait.sections.iter().map(|s| ORDER.iter().position(|key| *key == s.key)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted_by(|a, b| a < b), "each key once, in order");
 
     let year = |y: &str| {
         let year = |a: &&&Account| a.created_at.and_then(|t| jiff::Timestamp::from_microsecond(t).ok()).unwrap();
@@ -241,10 +245,11 @@ fn a_tag_or_site_that_names_an_account_is_left_out() {
 #[test]
 fn nothing_known() {
     let portrait = portrait_of(&accounts(30, |_, _| ()), &[], &[]);
-    assert_eq!(portrait.sections.len(), 9, "no status section without statuses");
+    assert!(portrait.sections.iter().all(|s| s.key != "status"), "no status section without statuses");
     for section in &portrait.sections {
         assert!(section.rows.is_empty() && section.known.is_none() && section.suppressed == 0, "{section:?}");
-        assert!(remarks(section).contains(&("nothing", None)), "{section:?}");
+        let why = if section.key == "pictures" { "no-pictures" } else { "nothing" };
+        assert!(remarks(section).contains(&(why, None)), "{section:?}");
     }
     // Known of too few.
     let few = accounts(30, |i, a| a.followers = (i < 5).then_some(7));

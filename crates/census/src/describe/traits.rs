@@ -1,6 +1,6 @@
 //! What the data says of each account of the frame.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,81 +8,22 @@ use rayon::prelude::*;
 
 use super::names::clean;
 use super::said::Said;
+use super::told::Told;
+use super::written::Written;
 use crate::Result;
 use crate::frame::Frame;
 use crate::kept;
 use crate::network::Network;
 use crate::profiles::Profile;
 use crate::progress::Progress;
-use crate::rows::{Batch, Micros, Post, read_posts_of};
+use crate::rows::{Batch, Micros};
 use crate::store::ROWS;
 use crate::study::Study;
 use crate::tables::Table;
 use crate::text;
 use crate::when;
 
-/// Posts that are looked at together.
-const CHUNK: usize = 8_192;
-/// Different hashtags, domains, clients or languages kept of one account.
-const MOST_EACH: usize = 100;
-/// Different ones kept in all.
-const MOST: usize = 2_000_000;
-/// Hashtags or links of one post.
-const MOST_A_POST: usize = 50;
 const DAY: f64 = 86_400e6;
-
-/// How often each account used which label.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Tally {
-    /// The labels, by number.
-    pub(super) labels: Vec<String>,
-    /// Label and number of uses, of each account that has any.
-    pub(super) uses: HashMap<u32, Vec<(u32, u32)>>,
-    /// Whether a limit was met, so that some uses are not counted.
-    pub(super) full: bool,
-    numbers: HashMap<String, u32>,
-}
-
-impl Tally {
-    /// One whose numbers are known.
-    pub(super) fn of(labels: Vec<String>, uses: HashMap<u32, Vec<(u32, u32)>>, full: bool) -> Self {
-        Self { labels, uses, full, numbers: HashMap::new() }
-    }
-
-    /// The labels that an account used, and how often.
-    pub(super) fn uses(&self, unit: usize) -> &[(u32, u32)] {
-        self.uses.get(&(unit as u32)).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, unit: usize, label: String) {
-        let number = match self.numbers.get(&label) {
-            Some(&number) => number,
-            None if self.labels.len() < MOST && self.uses(unit).len() < MOST_EACH => {
-                let number = self.labels.len() as u32;
-                self.labels.push(label.clone());
-                self.numbers.insert(label, number);
-                number
-            }
-            None => {
-                self.full = true;
-                return;
-            }
-        };
-        let uses = self.uses.entry(unit as u32).or_default();
-        match uses.iter().position(|(of, _)| *of == number) {
-            Some(at) => uses[at].1 = uses[at].1.saturating_add(1),
-            None if uses.len() < MOST_EACH => uses.push((number, 1)),
-            None => self.full = true,
-        }
-    }
-
-    /// The label an account used most; of several, the first by its letters.
-    fn most(&self, unit: usize) -> Option<&str> {
-        let label = |number: u32| self.labels[number as usize].as_str();
-        let best = self.uses(unit).iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| label(b.0).cmp(label(a.0))))?;
-        Some(label(best.0))
-    }
-}
 
 /// At most one label an account: 4 bytes each.
 #[derive(Debug, Default, PartialEq)]
@@ -153,13 +94,33 @@ pub(super) struct Traits<'a> {
     pub(super) language: Labels,
     /// The year the account was created.
     pub(super) created: Labels,
-    pub(super) client: Labels,
     /// The latest status.
     pub(super) status: Labels,
     /// Whether a post of the account was collected.
     pub(super) has_posts: Vec<bool>,
-    pub(super) hashtags: Tally,
-    pub(super) domains: Tally,
+    /// What its collected posts are like.
+    pub(super) written: Written,
+    /// What its profile tells in words, and its last posts.
+    pub(super) told: Told,
+    /// The study's seed.
+    pub(super) seed: u64,
+}
+
+/// How much each account posted.
+pub(super) struct Volume<'a> {
+    traits: &'a Traits<'a>,
+    /// As profiles count it, over an account's life; else what was collected.
+    pub(super) of_profiles: bool,
+}
+
+impl Volume<'_> {
+    pub(super) fn get(&self, unit: usize) -> Option<f64> {
+        if self.of_profiles {
+            return self.traits.posts(unit);
+        }
+        let posts = self.traits.written.habits[unit].posts;
+        (posts > 0).then(|| f64::from(posts))
+    }
 }
 
 impl<'a> Traits<'a> {
@@ -169,19 +130,18 @@ impl<'a> Traits<'a> {
         let mut traits = Self {
             network,
             frame,
-            end: network.profiles.newest().or(said.latest),
+            end: network.profiles.newest().or(said.written.latest),
             language: said.language,
             created: Labels::default(),
-            client: said.client,
             status: statuses(study, network, frame)?,
-            has_posts: said.has_posts,
-            hashtags: said.hashtags,
-            domains: said.domains,
+            has_posts: said.written.habits.iter().map(|habit| habit.posts > 0).collect(),
+            written: said.written,
+            seed: study.settings.seed,
+            told: Told::read(study, network, frame, progress)?,
         };
         let mut created = Gathered::new(units);
         for unit in 0..units {
-            let year = traits.profile(unit).and_then(|p| year(p.created_at?, traits.seen(&p)));
-            created.set(unit, year.as_deref());
+            created.set(unit, traits.created_at(unit).and_then(year).as_deref());
         }
         traits.created = created.sorted();
         Ok(traits)
@@ -192,13 +152,45 @@ impl<'a> Traits<'a> {
         self.frame.units.len()
     }
 
-    fn profile(&self, unit: usize) -> Option<Profile<'a>> {
+    pub(super) fn profile(&self, unit: usize) -> Option<Profile<'a>> {
         self.network.profiles.get(self.frame.units[unit].account)
     }
 
     /// The number of posts is that of the day the profile was seen.
     fn seen(&self, profile: &Profile<'_>) -> Option<Micros> {
         profile.observed_at.or(self.end)
+    }
+
+    /// The day the newest profile was seen.
+    pub(super) fn newest(&self) -> Option<Micros> {
+        self.network.profiles.newest()
+    }
+
+    /// When an account was created, where that can be true.
+    pub(super) fn created_at(&self, unit: usize) -> Option<Micros> {
+        let profile = self.profile(unit)?;
+        let seen = self.seen(&profile);
+        when::in_range(profile.created_at?).ok().filter(|created| seen.is_none_or(|seen| *created <= seen))
+    }
+
+    /// Days since its creation when it was seen.
+    pub(super) fn age(&self, unit: usize) -> Option<f64> {
+        let profile = self.profile(unit)?;
+        days(profile.created_at?, self.seen(&profile)?)
+    }
+
+    /// Followers for each account that it follows.
+    pub(super) fn ratio(&self, unit: usize) -> Option<f64> {
+        Some(self.followers(unit)? / self.following(unit).filter(|n| *n > 0.0)?)
+    }
+
+    /// How much each account posted.
+    pub(super) fn volume(&self) -> Volume<'_> {
+        Volume { traits: self, of_profiles: (0..self.units()).any(|unit| self.posts(unit).is_some()) }
+    }
+
+    pub(super) fn calls_itself_a_bot(&self, unit: usize) -> Option<bool> {
+        self.profile(unit)?.bot
     }
 
     pub(super) fn posts(&self, unit: usize) -> Option<f64> {
@@ -231,12 +223,9 @@ fn said(study: &Study, network: &Network, frame: &Frame, progress: &Progress) ->
     }
     let positions = frame.positions(network.ids.len());
     let at = |account: u32| positions.of(account);
-    let written = Written::read(study, units, |id| network.ids.get(id).and_then(at), progress)?;
-    let language = written.languages(network, frame, at)?;
-    let mut client = Gathered::new(units);
-    (0..units).for_each(|unit| client.set(unit, written.clients.most(unit)));
-    let Written { posts: has_posts, latest, hashtags, domains, .. } = written;
-    let said = Said { latest, language, client: client.sorted(), has_posts, hashtags, domains };
+    let written = Written::read(&study.store, units, network, &at, progress)?;
+    let language = languages(&written, network, frame, at)?;
+    let said = Said { language, written };
     kept::save(study, network, NAME, &TABLES, &said.to_bytes())?;
     Ok(said)
 }
@@ -251,10 +240,8 @@ fn days(created: Micros, seen: Micros) -> Option<f64> {
     (created <= seen).then(|| ((seen - created) as f64 / DAY).max(1.0))
 }
 
-/// The year of a time that can be true.
-fn year(created: Micros, seen: Option<Micros>) -> Option<String> {
-    let created = when::in_range(created).ok().filter(|c| seen.is_none_or(|seen| *c <= seen))?;
-    Some(Timestamp::from_microsecond(created).ok()?.to_zoned(TimeZone::UTC).year().to_string())
+fn year(at: Micros) -> Option<String> {
+    Some(Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC).year().to_string())
 }
 
 /// The latest status of each account; of two at the same time, the one written later. An account whose profile was
@@ -291,133 +278,37 @@ fn statuses(study: &Study, network: &Network, frame: &Frame) -> Result<Labels> {
     Ok(if any { latest.sorted() } else { Gathered::new(units).sorted() })
 }
 
-/// What the collected posts of each account hold.
-struct Written {
-    posts: Vec<bool>,
-    latest: Option<Micros>,
-    languages: Tally,
-    clients: Tally,
-    hashtags: Tally,
-    domains: Tally,
-}
-
-/// What one post holds.
-struct Found {
-    unit: usize,
-    language: Option<String>,
-    client: Option<String>,
-    hashtags: Vec<String>,
-    domains: Vec<String>,
-}
-
-impl Written {
-    fn read(
-        study: &Study,
-        units: usize,
-        position: impl Fn(&str) -> Option<usize>,
-        progress: &Progress,
-    ) -> Result<Self> {
-        let mut written = Self {
-            posts: vec![false; units],
-            latest: None,
-            languages: Tally::default(),
-            clients: Tally::default(),
-            hashtags: Tally::default(),
-            domains: Tally::default(),
-        };
-        let mut seen: HashSet<u64> = HashSet::new();
-        let mut chunk = Vec::with_capacity(CHUNK);
-        study.store.read(Table::Posts, &[], |batch| {
-            for post in read_posts_of(batch, |author| position(author).is_some())? {
-                let Some(unit) = position(&post.author) else { continue };
-                // The tables only grow, and a crawl that was stopped may have fetched a post twice.
-                if seen.insert(fingerprint(unit, &post.id)) {
-                    chunk.push((unit, post));
-                }
-                if chunk.len() >= CHUNK {
-                    progress.check()?;
-                    written.add(&chunk);
-                    chunk.clear();
-                }
-            }
-            Ok(())
-        })?;
-        written.add(&chunk);
-        Ok(written)
-    }
-
-    /// Looks at posts on all threads, and counts in their order.
-    fn add(&mut self, posts: &[(usize, Post)]) {
-        let found: Vec<Found> = posts.par_iter().map(|(unit, post)| look(*unit, post)).collect();
-        for post in found {
-            let unit = post.unit;
-            self.posts[unit] = true;
-            post.language.into_iter().for_each(|l| self.languages.add(unit, l));
-            post.client.into_iter().for_each(|c| self.clients.add(unit, c));
-            post.hashtags.into_iter().for_each(|t| self.hashtags.add(unit, t));
-            post.domains.into_iter().for_each(|d| self.domains.add(unit, d));
-        }
-        let times = posts.iter().filter_map(|(_, p)| p.created_at.and_then(|at| when::in_range(at).ok()));
-        self.latest = self.latest.max(times.max());
-    }
-
-    fn languages(
-        &self,
-        network: &Network,
-        frame: &Frame,
-        position: impl Fn(u32) -> Option<usize> + Sync,
-    ) -> Result<Labels> {
-        let posts = |unit: usize| {
-            let label = |number: u32| self.languages.labels[number as usize].as_str();
-            let uses = self.languages.uses(unit).iter();
-            uses.flat_map(move |&(number, times)| std::iter::repeat_n((Some(label(number)), None), times as usize))
-        };
-        let language = |unit: usize, description: Option<&str>| {
-            let profile = network.profiles.get(frame.units[unit].account);
-            text::account_language(profile.and_then(|p| p.lang), description, posts(unit))
-        };
-        let units = frame.units.len();
-        let mut languages = Gathered::new(units);
-        for start in (0..units).step_by(ROWS) {
-            let some: Vec<Option<String>> =
-                (start..units.min(start + ROWS)).into_par_iter().map(|unit| language(unit, None)).collect();
-            (start..).zip(some).for_each(|(unit, language)| languages.set(unit, language.as_deref()));
-        }
-        network.profiles.texts(&network.ids, &["description"], |found| {
-            let told = found.par_iter().filter_map(|(account, texts)| {
-                let unit = position(*account).filter(|_| texts.description.is_some())?;
-                Some((unit, language(unit, texts.description)))
-            });
-            let told: Vec<(usize, Option<String>)> = told.collect();
-            told.into_iter().for_each(|(unit, language)| languages.set(unit, language.as_deref()));
-            Ok(())
-        })?;
-        Ok(languages.sorted())
-    }
-}
-
-fn fingerprint(unit: usize, id: &str) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&(unit as u64).to_le_bytes()).update(id.as_bytes());
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
-}
-
-fn look(unit: usize, post: &Post) -> Found {
-    let words = post.text.as_deref();
-    let hashtags = if post.tags.is_empty() {
-        words.map(text::hashtags).unwrap_or_default()
-    } else {
-        post.tags.iter().take(MOST_A_POST).filter_map(|t| text::hashtag(t)).collect()
+/// The language that each account writes in.
+fn languages(
+    written: &Written,
+    network: &Network,
+    frame: &Frame,
+    position: impl Fn(u32) -> Option<usize> + Sync,
+) -> Result<Labels> {
+    let posts = |unit: usize| {
+        let label = |number: u32| written.languages.labels[number as usize].as_str();
+        let uses = written.languages.uses(unit).iter();
+        uses.flat_map(move |&(number, times)| std::iter::repeat_n((Some(label(number)), None), times as usize))
     };
-    let from_text = if post.links.is_empty() { words.map(text::links).unwrap_or_default() } else { Vec::new() };
-    let links = post.links.iter().chain(&from_text).take(MOST_A_POST);
-    Found {
-        unit,
-        language: text::account_language(None, None, [(post.lang.as_deref(), words)]),
-        client: post.client.as_deref().and_then(clean),
-        hashtags: hashtags.iter().filter_map(|t| clean(t)).collect(),
-        domains: links.filter_map(|l| text::domain(l)).filter_map(|d| clean(&d)).collect(),
+    let language = |unit: usize, description: Option<&str>| {
+        let profile = network.profiles.get(frame.units[unit].account);
+        text::account_language(profile.and_then(|p| p.lang), description, posts(unit))
+    };
+    let units = frame.units.len();
+    let mut languages = Gathered::new(units);
+    for start in (0..units).step_by(ROWS) {
+        let some: Vec<Option<String>> =
+            (start..units.min(start + ROWS)).into_par_iter().map(|unit| language(unit, None)).collect();
+        (start..).zip(some).for_each(|(unit, language)| languages.set(unit, language.as_deref()));
     }
+    network.profiles.texts(&network.ids, &["description"], |found| {
+        let told = found.par_iter().filter_map(|(account, texts)| {
+            let unit = position(*account).filter(|_| texts.description.is_some())?;
+            Some((unit, language(unit, texts.description)))
+        });
+        let told: Vec<(usize, Option<String>)> = told.collect();
+        told.into_iter().for_each(|(unit, language)| languages.set(unit, language.as_deref()));
+        Ok(())
+    })?;
+    Ok(languages.sorted())
 }

@@ -96,6 +96,7 @@ fn one(file: &Path, number: u64, into: &mut Rows<'_>) -> Result<()> {
         following: i64::try_from(rows.follows.len()).ok(),
         posts: i64::try_from(rows.posts.len()).ok(),
         bot: profile.bot,
+        avatar: profile.avatar,
         observed_at: records::made_at(&repository.rev),
         ..Account::default()
     })?;

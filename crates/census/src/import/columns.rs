@@ -6,7 +6,7 @@ use super::{Kind, Options, What};
 use crate::{Error, Result};
 
 /// The most columns that a table has.
-pub(super) const WIDTH: usize = 12;
+pub(super) const WIDTH: usize = 16;
 
 /// A column of a table, and what files call it.
 pub(super) struct Column {
@@ -38,6 +38,10 @@ const ACCOUNTS: &[Column] = &[
     may("protected", Kind::Flag, &["locked"]),
     may("bot", Kind::Flag, &["is_bot"]),
     may("observed_at", Kind::Time, &["observedAt"]),
+    may("location", Kind::Place, &["user_location"]),
+    may("time_zone", Kind::Aside, &["timezone"]),
+    may("avatar", Kind::Avatar, &["profile_image_url", "profile_image_url_https", "avatar_url"]),
+    may("verified", Kind::Whether, &["is_verified"]),
 ];
 
 const FOLLOWS: &[Column] = &[
@@ -56,6 +60,8 @@ const POSTS: &[Column] = &[
     may("reply", Kind::Flag, &["is_reply"]),
     may("tags", Kind::Tags, &["hashtags"]),
     may("links", Kind::Links, &["urls"]),
+    may("place", Kind::Place, &["place_full_name"]),
+    may("media", Kind::Items, &["media_attachments", "media_count"]),
 ];
 
 const STATUSES: &[Column] = &[
@@ -109,6 +115,8 @@ pub(super) enum How {
     Filled,
     /// `1/31/2015 21:07`.
     MonthFirst,
+    /// Degrees north; those east stand in the column of this number.
+    North(usize),
 }
 
 const fn more(column: &'static str, names: &'static [&'static str]) -> More {
@@ -134,6 +142,8 @@ const ACCOUNTS_NAMES: Names = Names {
         more("created_at", &["account_creation_date"]),
         more("followers", &["follower_count"]),
         more("lang", &["account_language"]),
+        more("location", &["user_reported_location"]),
+        more("time_zone", &["user_time_zone"]),
     ],
 };
 
@@ -165,6 +175,10 @@ const AUTHORS_NAMES: Names = Names {
         more("following", &["following_count", "friends_count", "user_friends", "following"]),
         more("posts", &["statuses_count", "numberstatuses", "user_statuses", "updates"]),
         more("lang", &["account_language"]),
+        more("location", &["user_reported_location", "user_location", "location"]),
+        more("time_zone", &["user_time_zone", "time_zone"]),
+        more("avatar", &["user_profile_image_url", "profile_image_url"]),
+        more("verified", &["user_verified", "verified"]),
     ],
 };
 
@@ -228,7 +242,14 @@ pub(super) fn tables(header: &[String], options: &Options, file: &str) -> Result
             }
         }
     }
-    let used: Vec<usize> = maps.iter().flat_map(|map| map.from).flatten().collect();
+    if what == What::Posts {
+        maps[0].locate(header);
+    }
+    let east = maps
+        .iter()
+        .flat_map(|map| map.how)
+        .filter_map(|how| if let How::North(east) = how { Some(east) } else { None });
+    let used: Vec<usize> = maps.iter().flat_map(|map| map.from).flatten().chain(east).collect();
     for map in &mut maps {
         map.ignored = header.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, n)| plain(n)).collect();
     }
@@ -329,6 +350,29 @@ impl Map {
         let ignored = header.iter().enumerate().filter(|(at, _)| !from.contains(&Some(*at)));
         let ignored = ignored.map(|(_, name)| plain(name)).collect();
         Ok(Self { what: names.what, from, how, used, ignored })
+    }
+
+    /// Takes coordinates for the place of a post, where no column names one.
+    fn locate(&mut self, header: &[String]) {
+        let find = |name: &str| header.iter().position(|h| h.trim().eq_ignore_ascii_case(name));
+        let slot = of(self.what).iter().position(|column| column.name == "place");
+        if let (Some(slot), Some(north), Some(east)) = (slot, find("latitude"), find("longitude"))
+            && self.from[slot].is_none()
+        {
+            (self.from[slot], self.how[slot]) = (Some(north), How::North(east));
+            self.used.insert("place".to_owned(), format!("{}, {}", plain(&header[north]), plain(&header[east])));
+        }
+    }
+
+    /// Leaves out columns of the file that hold what cannot be read, where the table's column is no more than welcome.
+    pub(super) fn pass_over(&mut self, header: &[String], unreadable: impl Fn(usize) -> bool) {
+        for (from, column) in self.from.iter_mut().zip(of(self.what)).filter(|(_, column)| column.kind.passes_over()) {
+            if let Some(at) = from.filter(|at| unreadable(*at)) {
+                *from = None;
+                self.used.remove(column.name);
+                self.ignored.push(plain(&header[at]));
+            }
+        }
     }
 }
 
@@ -473,7 +517,7 @@ mod tests {
         assert_eq!(found[0].1, pairs(&[("author", "username"), ("created_at", "time"), ("text", "tweets")]));
         let maps = tables(&header("username,numberstatuses,time,tweets"), &Options::default(), "f.csv").unwrap();
         assert_eq!((maps[0].from[0], maps[0].how[2], maps[1].from[0]), (None, How::MonthFirst, Some(0)));
-        assert_eq!(found[1].1.len(), 5);
+        assert_eq!(found[1].1.len(), 6);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::rejected::Reason;
 use super::source::damaged;
 use super::values::{Cell, NUL};
 use super::{Options, What};
+use crate::declared;
 use crate::{Error, Result, when};
 
 /// So many bytes are read twice for quotes that are never closed; from then on a record is one line. Without this
@@ -216,6 +217,9 @@ impl Reader<'_> {
         for (map, filler) in self.maps.iter().zip(fillers) {
             for (slot, (from, how)) in map.from.iter().zip(map.how).enumerate().take(columns::of(map.what).len()) {
                 match from.and_then(|at| row.get(at)) {
+                    Some(north) if let How::North(east) = how => {
+                        filler.cell(&place(north, row.get(east).unwrap_or_default()));
+                    }
                     Some(text) => filler.cell(&cell(text, how)),
                     None if slot == 0 => filler.cell(&Cell::Text(made(map, row).into())),
                     None => filler.cell(&Cell::Null),
@@ -245,10 +249,17 @@ impl Reader<'_> {
 
 fn cell(text: &str, how: How) -> Cell<'_> {
     match how {
-        How::AsIs => Cell::Text(text.into()),
+        How::AsIs | How::North(_) => Cell::Text(text.into()),
         How::Filled => Cell::Plain(if text.trim().is_empty() { "false" } else { "true" }),
         How::MonthFirst => when::month_first(text).map_or(Cell::Text(text.into()), Cell::Time),
     }
+}
+
+/// The city that coordinates fall to; they themselves are not kept.
+fn place(north: &str, east: &str) -> Cell<'static> {
+    let degrees = |text: &str| text.trim().parse::<f64>().ok().filter(|d| d.is_finite());
+    let at = degrees(north).zip(degrees(east)).and_then(|(north, east)| declared::at(north, east));
+    at.map_or(Cell::Null, |place| Cell::Text(place.into()))
 }
 
 /// The id of a post that has none: the same author, time and text give the same.

@@ -152,6 +152,23 @@ pub enum Kind {
     Tags,
     /// A list of addresses. Of an object in the list it is `expanded_url` or `url`.
     Links,
+    /// Text. Other files use its name for other things, which are passed over: they are no fault.
+    Aside,
+    /// The same, but true or false.
+    Whether,
+    /// Text that says where somebody is. Coordinates in it are taken for the city they are at, and not kept.
+    Place,
+    /// A picture: `default`, `own`, a hash of it; an address tells only whether it is the default.
+    Avatar,
+    /// How many there are: a number, or a list of them. Anything else is passed over.
+    Items,
+}
+
+impl Kind {
+    /// Whether a value of another kind is passed over, because files use the column's name for other things as well.
+    fn passes_over(self) -> bool {
+        matches!(self, Kind::Aside | Kind::Whether | Kind::Place | Kind::Avatar | Kind::Items)
+    }
 }
 
 /// A column that is wanted of a file of JSON lines.

@@ -48,7 +48,8 @@ pub(super) fn read(
     let fields = builder.schema().fields().clone();
     let header: Vec<String> = fields.iter().map(|f| f.name().clone()).collect();
     let what = what.map_or_else(|| columns::what(&header, options, false, &name), Ok)?;
-    let map = Map::find(what, options, &header, &name)?;
+    let mut map = Map::find(what, options, &header, &name)?;
+    map.pass_over(&header, |at| kind(fields[at].data_type()).is_none());
     for at in map.from.iter().flatten() {
         if kind(fields[*at].data_type()).is_none() {
             return Err(Error::usage(format!(

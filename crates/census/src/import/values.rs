@@ -12,6 +12,7 @@ use memchr::memchr;
 
 use super::Kind;
 use super::rejected::Reason;
+use crate::declared;
 use crate::rows::Micros;
 use crate::when::{self, NotATime};
 
@@ -53,10 +54,10 @@ impl Kind {
     /// The type of its Arrow column.
     pub(super) fn data(self) -> DataType {
         match self {
-            Kind::Id | Kind::Text | Kind::Client => DataType::Utf8,
+            Kind::Id | Kind::Text | Kind::Client | Kind::Aside | Kind::Place | Kind::Avatar => DataType::Utf8,
             Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Kind::Count => DataType::Int64,
-            Kind::Flag => DataType::Boolean,
+            Kind::Count | Kind::Items => DataType::Int64,
+            Kind::Flag | Kind::Whether => DataType::Boolean,
             Kind::Tags | Kind::Links => DataType::List(Arc::new(Field::new("item", DataType::Utf8, true))),
         }
     }
@@ -66,6 +67,7 @@ impl Kind {
         match self {
             Kind::Tags => &["tag", "text", "name"],
             Kind::Links => &["expanded_url", "url"],
+            Kind::Items => &["id", "media_key", "url", "media_url_https", "type"],
             _ => &[],
         }
     }
@@ -96,10 +98,12 @@ impl Values {
     /// A column that has room for `size`, and grows beyond.
     pub(super) fn new(kind: Kind, Size { rows, bytes }: Size) -> Self {
         let builder = match kind {
-            Kind::Id | Kind::Text | Kind::Client => Builder::Text(StringBuilder::with_capacity(rows, bytes)),
+            Kind::Id | Kind::Text | Kind::Client | Kind::Aside | Kind::Place | Kind::Avatar => {
+                Builder::Text(StringBuilder::with_capacity(rows, bytes))
+            }
             Kind::Time => Builder::Time(TimestampMicrosecondBuilder::with_capacity(rows).with_timezone("UTC")),
-            Kind::Count => Builder::Count(Int64Builder::with_capacity(rows)),
-            Kind::Flag => Builder::Flag(BooleanBuilder::with_capacity(rows)),
+            Kind::Count | Kind::Items => Builder::Count(Int64Builder::with_capacity(rows)),
+            Kind::Flag | Kind::Whether => Builder::Flag(BooleanBuilder::with_capacity(rows)),
             Kind::Tags | Kind::Links => {
                 Builder::List(ListBuilder::with_capacity(StringBuilder::with_capacity(rows, bytes), rows))
             }
@@ -126,6 +130,7 @@ impl Values {
             // Most cells of most files, by the shortest way.
             (Builder::Text(b), Cell::Plain(text)) if self.kind == Kind::Text && !blank(text) => b.append_value(text),
             (Builder::Text(b), Cell::Null) if self.kind != Kind::Id => b.append_null(),
+            (Builder::Count(b), Cell::Null) => b.append_null(),
             (Builder::List(b), Cell::Null) => b.append(true),
             _ => return self.push_any(name, cell),
         }
@@ -136,6 +141,11 @@ impl Values {
         let text_of = |plain| Cell::Text(Cow::Borrowed(plain));
         let cell = if let Cell::Plain(plain) = cell { &text_of(plain) } else { cell };
         match (&mut self.builder, self.kind) {
+            (Builder::Text(b), Kind::Aside) => b.append_option(aside(name, cell)?),
+            (Builder::Text(b), Kind::Place) => b.append_option(aside(name, cell)?.and_then(|t| declared::location(&t))),
+            (Builder::Text(b), Kind::Avatar) => b.append_option(aside(name, cell)?.and_then(|t| declared::avatar(&t))),
+            (Builder::Count(b), Kind::Items) => b.append_option(items(cell)),
+            (Builder::Flag(b), Kind::Whether) => b.append_option(flag(name, cell).ok().flatten()),
             (Builder::Text(b), Kind::Id) => b.append_value(id(name, cell)?),
             (Builder::Text(b), Kind::Client) => b.append_option(text(name, cell)?.as_deref().map(client)),
             (Builder::Text(b), _) => b.append_option(text(name, cell)?),
@@ -209,6 +219,28 @@ fn text<'c>(name: &str, cell: &'c Cell<'_>) -> Result<Option<Cow<'c, str>>, Reas
         Cell::Real(number) => Ok(Some(Cow::Owned(number.to_string()))),
         _ => Err(format!("`{name}` is not text").into()),
     }
+}
+
+/// Text, or nothing where there is something else.
+fn aside<'c>(name: &str, cell: &'c Cell<'_>) -> Result<Option<Cow<'c, str>>, Reason> {
+    match cell {
+        Cell::Time(_) | Cell::List(_) | Cell::Other => Ok(None),
+        _ => text(name, cell),
+    }
+}
+
+/// How many things a cell counts or lists.
+fn items(cell: &Cell<'_>) -> Option<i64> {
+    let number = match cell {
+        Cell::List(list) => i64::try_from(list.len()).ok(),
+        Cell::Text(text) if text.trim_start().starts_with('[') || text.contains("://") => {
+            i64::try_from(split(text, Separated::Addresses).len()).ok()
+        }
+        Cell::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(1),
+        Cell::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(0),
+        _ => count("", cell).ok().flatten(),
+    };
+    number.filter(|n| *n >= 0)
 }
 
 fn time(name: &str, cell: &Cell<'_>) -> Result<Option<Micros>, Reason> {
@@ -388,7 +420,7 @@ mod tests {
     }
 
     fn followers(cell: Cell<'_>) -> Result<Option<i64>, Reason> {
-        let mut cells = vec![Cell::Null; 12];
+        let mut cells = vec![Cell::Null; 16];
         (cells[0], cells[5]) = (text("a"), cell);
         account(&cells).map(|a| a.followers)
     }
@@ -449,7 +481,7 @@ mod tests {
             lang: Some("ar".into()),
             protected: Some(true),
             bot: Some(false),
-            observed_at: None,
+            ..Account::default()
         };
         assert_eq!(account, want);
     }
@@ -457,7 +489,7 @@ mod tests {
     #[test]
     fn faults_of_other_cells() {
         let with = |at: usize, cell: Cell<'static>| {
-            let mut cells = vec![Cell::Null; 12];
+            let mut cells = vec![Cell::Null; 16];
             cells[0] = text("a");
             cells[at] = cell;
             account(&cells).unwrap_err()

@@ -8,6 +8,7 @@
 mod line;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::io::BufRead;
 use std::path::Path;
@@ -30,6 +31,7 @@ use super::source::damaged;
 use super::values::Cell;
 use super::{List, Options, What};
 use crate::Result;
+use crate::declared;
 
 /// The longest line. A page of 500 posts with all that they refer to has some 4 MB.
 const LONGEST: usize = 16 << 20;
@@ -165,6 +167,14 @@ struct Item<'a> {
     conversation_id: Any<'a>,
     timestamp_ms: Any<'a>,
     #[serde(borrow)]
+    place: Option<&'a RawValue>,
+    #[serde(borrow)]
+    geo: Option<&'a RawValue>,
+    #[serde(borrow)]
+    coordinates: Option<&'a RawValue>,
+    attachments: Option<Attached<'a>>,
+    extended_entities: Option<Attached<'a>>,
+    #[serde(borrow)]
     referenced_tweets: Option<&'a RawValue>,
     #[serde(borrow)]
     retweeted_status: Option<&'a RawValue>,
@@ -180,6 +190,12 @@ struct Item<'a> {
     friends_count: Any<'a>,
     statuses_count: Any<'a>,
     protected: Any<'a>,
+    location: Any<'a>,
+    time_zone: Any<'a>,
+    default_profile_image: Any<'a>,
+    profile_image_url: Any<'a>,
+    profile_image_url_https: Any<'a>,
+    verified: Any<'a>,
     #[serde(borrow)]
     pinned_tweet: Option<&'a RawValue>,
     // Beside either, where twarc2 flattened an answer.
@@ -204,6 +220,7 @@ struct Long<'a> {
     full_text: Any<'a>,
     text: Any<'a>,
     entities: Option<Entities<'a>>,
+    extended_entities: Option<Attached<'a>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -212,6 +229,8 @@ struct Entities<'a> {
     #[serde(borrow)]
     hashtags: Option<Vec<Entity<'a>>>,
     urls: Option<Vec<Entity<'a>>>,
+    #[serde(borrow)]
+    media: Option<&'a RawValue>,
 }
 
 #[derive(Default, Deserialize)]
@@ -222,6 +241,49 @@ struct Entity<'a> {
     text: Option<Cow<'a, str>>,
     expanded_url: Option<Cow<'a, str>>,
     url: Option<Cow<'a, str>>,
+}
+
+/// Lists of pictures and videos.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attached<'a> {
+    #[serde(borrow)]
+    media_keys: Option<&'a RawValue>,
+    #[serde(borrow)]
+    media: Option<&'a RawValue>,
+}
+
+/// A place, and a point in it: `place` of version 1.1, `geo` of both. Version 2 gives places beside the posts, by their
+/// ids; twarc2 puts them back.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Place<'a> {
+    #[serde(borrow)]
+    id: Any<'a>,
+    place_id: Any<'a>,
+    place_type: Any<'a>,
+    name: Any<'a>,
+    full_name: Any<'a>,
+    country: Any<'a>,
+    country_code: Any<'a>,
+    #[serde(borrow)]
+    coordinates: Option<&'a RawValue>,
+}
+
+impl Place<'_> {
+    fn words(&self) -> Option<String> {
+        let [kind, name, code, country] =
+            [&self.place_type, self.name.or(&self.full_name), &self.country_code, &self.country].map(words);
+        declared::place(kind, name, code, country)
+    }
+}
+
+fn words<'a>(value: &'a Any<'_>) -> &'a str {
+    match value.cell() {
+        Cell::Plain(text) => text,
+        Cell::Text(text) => text,
+        _ => "",
+    }
 }
 
 /// What twarc2 notes beside an answer.
@@ -249,12 +311,14 @@ struct Reader<'t> {
     /// A line and how many faults it has.
     bad: (u64, u32),
     notices: u64,
+    /// The places beside the posts of an answer, by id.
+    places: HashMap<String, String>,
 }
 
 impl<'t> Reader<'t> {
     fn new([accounts, follows, posts]: &'t [Target; 3], options: &'t Options) -> Self {
         let [accounts, follows, posts] = [accounts, follows, posts].map(Filler::new);
-        Self { options, accounts, follows, posts, line: 0, bad: (0, 0), notices: 0 }
+        Self { options, accounts, follows, posts, line: 0, bad: (0, 0), notices: 0, places: HashMap::new() }
     }
 
     fn finish(self) -> Result<([Rows; 3], u64)> {
@@ -345,14 +409,23 @@ impl<'t> Reader<'t> {
         let unknown = Any::default();
         let observed = twarc.as_ref().map_or(&unknown, |t| &t.retrieved_at);
         let list = self.list(twarc.as_ref());
-        let (mut users, mut posts) = (None, None);
+        let (mut users, mut posts, mut places) = (None, None, None);
         if let Some(includes) = line.includes {
             each_member(includes, |name, value| match name {
                 "users" => users = Some(value),
                 "tweets" => posts = Some(value),
+                "places" => places = Some(value),
                 _ => (),
             });
         }
+        self.places.clear();
+        each_element(places.unwrap_or("[]"), |place| {
+            if let Ok(place) = parse::<Place<'_>>(place)
+                && let Some(at) = place.words()
+            {
+                self.places.insert(words(&place.id).to_owned(), at);
+            }
+        });
         for (of, list) in [(users, None), (line.data, list.as_ref()), (posts, None), (line.users, list.as_ref())] {
             each_element(of.unwrap_or("[]"), |item| match parse::<Item<'_>>(item) {
                 Ok(item) => self.item(&item, list, observed),
@@ -369,6 +442,7 @@ impl<'t> Reader<'t> {
             }
             (None, _) => (),
         }
+        self.places.clear();
     }
 
     /// A post, or a profile, which may be one of a list.
@@ -425,10 +499,37 @@ impl<'t> Reader<'t> {
             &item.protected,
             &Any::default(),
             observed,
+            &item.location,
+            &item.time_zone,
         ] {
             self.accounts.cell(cell.cell());
         }
+        self.accounts.cell(match item.default_profile_image.cell() {
+            Cell::Plain("true") => &Cell::Plain(declared::DEFAULT),
+            _ => item.profile_image_url_https.or(&item.profile_image_url).cell(),
+        });
+        self.accounts.cell(item.verified.cell());
         self.accounts.end(self.line);
+    }
+
+    /// Where a post says that it was written: the place it names, else the city its coordinates fall to.
+    fn place(&self, item: &Item<'_>) -> Option<String> {
+        fn read(raw: Option<&RawValue>) -> Place<'_> {
+            raw.and_then(|raw| parse::<Place<'_>>(raw.get()).ok()).unwrap_or_default()
+        }
+        let (place, geo) = (read(item.place), read(item.geo));
+        let named = place.words().or_else(|| geo.words()).or_else(|| self.places.get(words(&geo.place_id)).cloned());
+        // Longitude comes first but in what version 1.1 calls `geo`.
+        let point = |raw: &RawValue| parse::<Point>(raw.get()).ok().map(|Point { coordinates: [x, y] }| (y, x));
+        let pair =
+            |raw: &RawValue| parse::<[f64; 2]>(raw.get()).ok().map(|[latitude, longitude]| (latitude, longitude));
+        named.or_else(|| {
+            let (latitude, longitude) = item
+                .coordinates
+                .and_then(point)
+                .or_else(|| geo.coordinates.and_then(|raw| point(raw).or_else(|| pair(raw))))?;
+            declared::at(latitude, longitude)
+        })
     }
 
     /// A post, its author, and the posts in it.
@@ -458,6 +559,8 @@ impl<'t> Reader<'t> {
         self.posts.cell(&reply(item, answers));
         self.posts.cell(&list(entities.and_then(|e| e.hashtags.as_ref()), |e| e.tag.as_ref().or(e.text.as_ref())));
         self.posts.cell(&list(entities.and_then(|e| e.urls.as_ref()), |e| e.expanded_url.as_ref().or(e.url.as_ref())));
+        self.posts.cell(&self.place(item).map_or(Cell::Null, |place| Cell::Text(place.into())));
+        self.posts.cell(&media(item, long).map_or(Cell::Null, |count| Cell::Text(count.to_string().into())));
         self.posts.end(self.line);
         // An author may be cut down to the id.
         if let Some(author) = author.filter(|a| !a.username.or(&a.screen_name).is_null()) {
@@ -478,6 +581,33 @@ impl<'t> Reader<'t> {
 struct Reference<'a> {
     #[serde(borrow, rename = "type")]
     kind: Any<'a>,
+}
+
+#[derive(Deserialize)]
+struct Point {
+    coordinates: [f64; 2],
+}
+
+/// How many pictures and videos it has; nothing where that was not asked for.
+fn media(item: &Item<'_>, long: Option<&Long<'_>>) -> Option<usize> {
+    let count = |raw: Option<&RawValue>| {
+        let mut count = 0;
+        each_element(raw.map_or("[]", RawValue::get), |_| count += 1);
+        count
+    };
+    let attached = |of: Option<&Attached<'_>>| of.map_or(0, |a| count(a.media_keys).max(count(a.media)));
+    let entities = |of: Option<&Entities<'_>>| of.map_or(0, |e| count(e.media));
+    let found = [
+        attached(item.attachments.as_ref()),
+        attached(item.extended_entities.as_ref()),
+        attached(long.and_then(|l| l.extended_entities.as_ref())),
+        entities(item.entities.as_ref()),
+        entities(long.and_then(|l| l.entities.as_ref())),
+    ];
+    let most = found.into_iter().max().unwrap_or(0);
+    // Version 1.1 always has entities; version 2 leaves out what there is none of, but not what it belongs to.
+    let asked = item.conversation_id.is_there() || (item.id_str.is_there() && item.entities.is_some());
+    (most > 0 || asked).then_some(most)
 }
 
 /// Whether it answers a post; nothing where that was not asked for.

@@ -17,6 +17,7 @@ mod beyond;
 pub mod charts;
 pub mod document;
 pub mod numbers;
+pub mod pdf;
 mod takedowns;
 mod text;
 mod view;

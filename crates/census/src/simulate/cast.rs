@@ -270,6 +270,7 @@ fn profile(world: &World, index: usize, person: &Person, followers: i64, followi
         protected: Some(person.protected),
         bot: Some(person.role == Role::Bot && rng.random_bool(0.4)),
         observed_at: Some(observed()),
+        ..Account::default()
     }
 }
 

@@ -80,5 +80,7 @@ fn post(rng: &mut impl Rng, sim: &Simulated, account: usize, at: Micros) -> Post
         reply: Some(reply),
         tags: tag.map(str::to_owned).into_iter().collect(),
         links: link.into_iter().collect(),
+        place: None,
+        media: None,
     }
 }

@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use netcensus::Result;
-use netcensus::validate::{self as v, Validation};
+use netcensus::validate::{self as v, Coverage, Validation};
+use netcensus::{Error, Result};
 
 use crate::ui::Ui;
 
@@ -21,7 +21,12 @@ pub(crate) struct Validate {
     #[arg(long, default_value_t = 0)]
     networks: u32,
 
-    /// The folder to write: validation.json, validation.md, and a chart for each prevalence
+    /// Try the portrait's intervals instead: so many censuses of simulated networks; the published table uses 200
+    #[arg(long, value_name = "CENSUSES", conflicts_with_all = ["worlds", "networks"])]
+    portrait: Option<u32>,
+
+    /// The folder to write: validation.json, validation.md, and a chart for each prevalence; for the portrait,
+    /// portrait-coverage.json and portrait-coverage.md
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -36,6 +41,9 @@ pub(crate) struct Validate {
 
 impl Validate {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
+        if let Some(runs) = self.portrait {
+            return self.portrait(runs, ui);
+        }
         let (grid, widths, networks) = (v::published(), v::widths(), v::around_the_demo());
         let plan = v::Plan { worlds: self.worlds, networks: self.networks, level: self.level, seed: self.seed };
         let validation = v::validate(&grid, &widths, &networks, &plan, &ui.progress)?;
@@ -44,6 +52,32 @@ impl Validate {
         }
         ui.result(&validation, || words(&validation))
     }
+}
+
+impl Validate {
+    fn portrait(&self, runs: u32, ui: &Ui) -> Result<()> {
+        let plan = v::PortraitPlan { runs, level: self.level, seed: self.seed, ..v::PortraitPlan::default() };
+        let folder = tempfile::tempdir().map_err(|e| Error::disk(&std::env::temp_dir(), e))?;
+        let coverage = v::portrait(&plan, folder.path(), &ui.progress)?;
+        if let Some(folder) = &self.out {
+            v::write_portrait(&coverage, folder)?;
+        }
+        ui.result(&coverage, || portrait_words(&coverage))
+    }
+}
+
+fn portrait_words(coverage: &Coverage) -> String {
+    let mut text = format!(
+        "{} censuses of {} simulated networks; intervals that held the truth, asked for {:.1} %\n",
+        coverage.plan.runs,
+        coverage.plan.networks,
+        100.0 * coverage.plan.level
+    );
+    for h in coverage.kinds.iter().chain(&coverage.sections) {
+        let (held, error) = (100.0 * h.coverage, 196.0 * h.error);
+        text += &format!("  {:<18}{:<22}{held:>6.1} % ±{error:>4.1}   of {}\n", h.kind, h.section, h.intervals);
+    }
+    text.trim_end().to_owned()
 }
 
 fn words(v: &Validation) -> String {

@@ -11,6 +11,7 @@ use super::super::answers::{
     time,
 };
 use super::{html, names};
+use crate::declared;
 use crate::rows::{Account, Follow, Micros, Post, Status};
 
 /// An account that its own server shows.
@@ -63,6 +64,10 @@ pub(super) fn profile(
         protected: None,
         bot: item["bot"].as_bool(),
         observed_at: Some(now),
+        location: None,
+        time_zone: None,
+        avatar: item["avatar"].as_str().and_then(declared::avatar),
+        verified: None,
     };
     Ok(Here { account, number: number.to_owned(), status: status("active", remarks(item, instance)) })
 }
@@ -142,6 +147,8 @@ fn post(id: String, author: &str, item: &Value, rejected: &mut Vec<Rejected>) ->
         reply: Some(!item["in_reply_to_id"].is_null()),
         tags: each_once(tags),
         links: each_once(links),
+        place: None,
+        media: item["media_attachments"].as_array().and_then(|list| i64::try_from(list.len()).ok()),
     }
 }
 
@@ -181,6 +188,14 @@ mod tests {
             (Some(false), None, Some(1_486_519_253_274_000))
         );
         assert_eq!((here.status.status.as_str(), here.status.detail, rejected.len()), ("active", None, 0));
+        assert_eq!(account.avatar, None);
+        let avatar = |address: &str| {
+            let mut item = documented();
+            item["avatar"] = json!(address);
+            profile(&item, ID, 7, &mut Vec::new()).unwrap().account.avatar.unwrap()
+        };
+        assert_eq!(avatar("https://awoo.space/avatars/original/missing.png"), "default");
+        assert_eq!(avatar("https://files.awoo.space/accounts/avatars/000/023/634/original/6ca8.png"), "own");
         // At home the server leaves its own name out; case is not told apart.
         let mut home = documented();
         home["acct"] = json!("NoiOb");
@@ -236,7 +251,7 @@ mod tests {
             "spoiler_text": "", "visibility": "public", "language": "en",
             "uri": "https://mastodon.social/users/Gargron/statuses/103270115826048975",
             "content": "<p>&quot;I lost my inheritance with one wrong digit&quot;</p><p><a href=\"https://www.theguardian.com/money\" rel=\"nofollow\"><span class=\"invisible\">https://www.</span><span class=\"ellipsis\">theguardian.com</span><span class=\"invisible\">/money</span></a></p>",
-            "reblog": null, "application": {"name": "Web", "website": null}, "account": {"id": "1", "acct": "Gargron"},
+            "reblog": null, "media_attachments": [{"id": "1"}], "application": {"name": "Web", "website": null}, "account": {"id": "1", "acct": "Gargron"},
             "tags": [{"name": "money", "url": "https://mastodon.social/tags/money"}, {"name": "money"}],
             "card": {"url": "https://www.theguardian.com/money"}});
         let mut reply = item.clone();
@@ -267,7 +282,7 @@ mod tests {
             (&post.tags[..], &post.links[..]),
             (&["money".to_owned()][..], &["https://www.theguardian.com/money".to_owned()][..])
         );
-        assert_eq!((post.reply, page.rows[1].reply), (Some(false), Some(true)));
+        assert_eq!((post.reply, page.rows[1].reply, post.media), (Some(false), Some(true), Some(1)));
         assert!(page.rows[1].text.as_deref().unwrap().starts_with("careful\n"));
     }
 

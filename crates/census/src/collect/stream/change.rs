@@ -26,7 +26,7 @@ impl Change {
         match &event.happened {
             Happened::Identity(handle) => Some(Self { handle: handle.clone(), profile: None, at }),
             Happened::Commit(commit) => {
-                commit.rows.profile.as_ref().map(|profile| Self { handle: None, profile: Some(profile.clone()), at })
+                commit.rows.profile.as_deref().map(|profile| Self { handle: None, profile: Some(profile.clone()), at })
             }
             _ => None,
         }
@@ -44,6 +44,7 @@ impl Change {
             description: row.description.clone(),
             created_at: row.created_at,
             bot: row.bot,
+            avatar: row.avatar.clone(),
         });
         Account {
             handle: self.handle.or(row.handle),
@@ -51,6 +52,7 @@ impl Change {
             description: profile.description,
             created_at: row.created_at.or(profile.created_at),
             bot: profile.bot,
+            avatar: profile.avatar,
             observed_at: Some(self.at),
             ..row
         }

@@ -1,0 +1,250 @@
+//! How many members, how much of what they do, and how unevenly: the sections of which no row is a share of members.
+
+use netcensus_stats::concentration::Measure;
+use netcensus_stats::domain::Ratio;
+use rayon::prelude::*;
+
+use super::group::{Group, Kind, MOST_ROWS, Number, Part, SHARE, Size, figure};
+use super::traits::Labels;
+use super::{Row, Section};
+use crate::Result;
+use crate::sample::random;
+
+const COUNT: &str = "number of members, model-assisted, gamma limits joined by MOVER";
+const VOLUME: &str = "share of members' posts, model-assisted ratio of totals, gamma limits joined by MOVER";
+const TIMES: &str = "ratio of totals of members' posts, model-assisted, gamma limits joined by MOVER";
+const CONCENTRATED: &str = "concentration of members' posts, model-assisted, interval from samples drawn anew";
+
+/// Samples drawn anew for an interval, and where there are very many accounts.
+const SAMPLES: usize = 399;
+const FEWER_SAMPLES: usize = 199;
+const VERY_MANY: usize = 200_000;
+/// A cell of which one member is thought to make up more is left out: it would say how much that one does.
+const MOST_OF_ONE: f64 = 0.5;
+
+/// What is said of an account; none where the data says nothing.
+pub(super) type Says<'a> = &'a (dyn Fn(usize) -> Option<bool> + Sync);
+
+/// How much of what each account does is in which cell.
+pub(super) struct Volumes<'a> {
+    pub(super) labels: &'a [String],
+    /// Calls with each cell of an account and how much is there.
+    pub(super) of: &'a (dyn Fn(usize, &mut dyn FnMut(u32, f64)) + Sync),
+    /// All that an account does; none where it is not known. Not less than all cells of a partition together.
+    pub(super) whole: &'a (dyn Fn(usize) -> Option<f64> + Sync),
+    /// All rows, in the order of the labels; else some of the largest.
+    pub(super) in_order: bool,
+}
+
+impl Group<'_> {
+    /// A section of how many members there are of some kind.
+    pub(super) fn counts(&self, mut section: Section, rows: &[(&str, Says<'_>)]) -> Result<Section> {
+        let Some((_, first)) = rows.first() else { return Ok(section) };
+        let [enough, control_enough] = self.known(&mut section, |unit| first(unit).is_some())?;
+        for (label, is) in rows {
+            let size = |part: &Part<'_>| part.size(|unit| is(unit) == Some(true));
+            let (members, others) = (size(&self.members), size(&self.control));
+            if members.estimate <= 0.0 || members.accounts == 0 {
+                continue;
+            }
+            if !enough || !self.may_show(members) {
+                section.suppressed += 1;
+                continue;
+            }
+            let values: Vec<Option<f64>> =
+                (0..self.units()).map(|unit| is(unit).map(|is| f64::from(u8::from(is)))).collect();
+            let control = (control_enough && self.may_show(others)).then(|| self.control.who.sum(&values, self.level));
+            section.rows.push(Row {
+                label: (*label).to_owned(),
+                figure: figure(self.members.who.sum(&values, self.level)?, COUNT),
+                control: control.transpose()?.map(|ratio| figure(ratio, COUNT)),
+            });
+        }
+        Ok(section)
+    }
+
+    /// A section of which share of what members do is in each cell.
+    pub(super) fn volumes(&self, mut section: Section, volumes: &Volumes<'_>, kind: Kind<'_>) -> Result<Section> {
+        let whole: Vec<Option<f64>> = (0..self.units()).into_par_iter().map(volumes.whole).collect();
+        let [enough, control_enough] = self.known(&mut section, |unit| whole[unit].is_some())?;
+        let members = Sized::of(&self.members, volumes, &whole);
+        let (shown, hidden) = self.divide(&self.unless_of_one(&members), enough, kind);
+        section.suppressed = hidden;
+        let mut shown = shown;
+        if volumes.in_order {
+            shown.sort_unstable();
+        } else {
+            let sum = |cell: usize| members.sums[cell];
+            shown.sort_by(|&a, &b| sum(b).total_cmp(&sum(a)).then_with(|| volumes.labels[a].cmp(&volumes.labels[b])));
+            if shown.len() > MOST_ROWS {
+                section.remark("smaller", Some(shown.len() - MOST_ROWS));
+                shown.truncate(MOST_ROWS);
+            }
+        }
+        let mut may_control = vec![false; volumes.labels.len()];
+        let control = Sized::of(&self.control, volumes, &whole);
+        let control = self.divide(&self.unless_of_one(&control), control_enough, kind).0;
+        control.into_iter().for_each(|cell| may_control[cell] = true);
+        let mut row = vec![u32::MAX; volumes.labels.len()];
+        (0..).zip(&shown).for_each(|(i, &cell)| row[cell] = i);
+        let mut filled: Vec<Vec<(u32, f64)>> = vec![Vec::new(); shown.len()];
+        for unit in (0..self.units()).filter(|unit| whole[*unit].is_some()) {
+            (volumes.of)(unit, &mut |cell, much| {
+                if let Some(cell) = filled.get_mut(row[cell as usize] as usize) {
+                    cell.push((unit as u32, much));
+                }
+            });
+        }
+        let one = |(filled, cell): (Vec<(u32, f64)>, usize)| -> Result<Option<Row>> {
+            let mut inside = vec![0.0; whole.len()];
+            filled.into_iter().for_each(|(unit, much)| inside[unit as usize] += much);
+            let share = |part: &Part<'_>| part.who.part(&inside, &whole, (0.0, 1.0), self.level);
+            let Some(ratio) = share(&self.members)? else { return Ok(None) };
+            let control = if may_control[cell] { share(&self.control)? } else { None };
+            let as_figure = |ratio: Ratio| figure(ratio, VOLUME);
+            Ok(Some(Row {
+                label: volumes.labels[cell].clone(),
+                figure: as_figure(ratio),
+                control: control.map(as_figure),
+            }))
+        };
+        let rows: Vec<(Vec<(u32, f64)>, usize)> = filled.into_iter().zip(shown).collect();
+        let rows = rows.into_par_iter().with_max_len(1).map(one).collect::<Result<Vec<Option<Row>>>>()?;
+        section.rows.extend(rows.into_iter().flatten());
+        Ok(section)
+    }
+
+    /// How many times a usual amount there is of something, and by how much members and their posts may be fewer.
+    pub(super) fn times(&self, inside: &[f64], usual: &[f64]) -> Result<Option<(Ratio, &'static str)>> {
+        let usual: Vec<Option<f64>> = usual.iter().map(|x| Some(*x)).collect();
+        let ratio = self.members.who.part(inside, &usual, (0.0, f64::INFINITY), self.level)?;
+        Ok(ratio.map(|ratio| (ratio, TIMES)))
+    }
+
+    /// A section of how unevenly members post.
+    pub(super) fn concentration(
+        &self,
+        mut section: Section,
+        number: Number<'_>,
+        rows: &[(&str, Measure)],
+        seed: u64,
+    ) -> Result<Section> {
+        let values: Vec<Option<f64>> = (0..self.units()).map(|unit| number(unit).filter(|x| *x >= 0.0)).collect();
+        let [enough, control_enough] = self.known(&mut section, |unit| values[unit].is_some())?;
+        if !enough {
+            return Ok(section);
+        }
+        let measures: Vec<Measure> = rows.iter().map(|(_, measure)| *measure).collect();
+        let samples = if self.units() > VERY_MANY { FEWER_SAMPLES } else { SAMPLES };
+        let of = |part: &Part<'_>, number: u32| {
+            // The same stream for each section: figures of one question are then drawn from the same samples.
+            let mut random = random(seed, "concentration", number);
+            part.who.concentration(&values, &measures, self.level, samples, &mut random)
+        };
+        let (members, others) =
+            rayon::join(|| of(&self.members, 0), || control_enough.then(|| of(&self.control, 1)).transpose());
+        let others = others?.unwrap_or_else(|| vec![None; rows.len()]);
+        for (((label, measure), ratio), other) in rows.iter().zip(members?).zip(others) {
+            let Some(ratio) = ratio else { continue };
+            if !self.core_may_show(&self.members, &values, *measure, ratio.value)? {
+                section.suppressed += 1;
+                continue;
+            }
+            let control = match other {
+                Some(other) if self.core_may_show(&self.control, &values, *measure, other.value)? => {
+                    Some(figure(other, CONCENTRATED))
+                }
+                _ => None,
+            };
+            section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, CONCENTRATED), control });
+        }
+        Ok(section)
+    }
+
+    /// A section of which share of those with each label `is` something.
+    pub(super) fn within(&self, mut section: Section, labels: &Labels, is: Says<'_>) -> Result<Section> {
+        let both = |unit: usize| labels.get(unit).is_some() && is(unit).is_some();
+        let [enough, control_enough] = self.known(&mut section, both)?;
+        let sizes = |part: &Part<'_>| {
+            let mut sizes = vec![Size::default(); labels.labels.len()];
+            for unit in (0..self.units()).filter(|unit| is(*unit) == Some(true)) {
+                labels.get(unit).into_iter().for_each(|label| part.count(&mut sizes[label as usize], unit));
+            }
+            sizes
+        };
+        let (shown, hidden) = self.divide(&sizes(&self.members), enough, Kind::Several);
+        section.suppressed = hidden;
+        let others = sizes(&self.control);
+        for label in shown {
+            let has = |unit: usize| is(unit).filter(|_| labels.get(unit) == Some(label as u32));
+            let property: Vec<Option<bool>> = (0..self.units()).map(has).collect();
+            let share = |part: &Part<'_>| part.who.share(&property, self.level);
+            let Some(ratio) = share(&self.members)? else { continue };
+            let control = if control_enough && self.may_show(others[label]) { share(&self.control)? } else { None };
+            let (label, figure_of) = (labels.labels[label].clone(), |ratio: Ratio| figure(ratio, SHARE));
+            section.rows.push(Row { label, figure: figure_of(ratio), control: control.map(figure_of) });
+        }
+        section.rows.sort_by(|a, b| b.figure.value.total_cmp(&a.figure.value).then_with(|| a.label.cmp(&b.label)));
+        section.rows.truncate(MOST_ROWS);
+        Ok(section)
+    }
+
+    /// The number at which a core of the members ends.
+    pub(super) fn ends_at(&self, number: Number<'_>, measure: Measure) -> Result<Option<f64>> {
+        let values: Vec<Option<f64>> = (0..self.units()).map(number).collect();
+        Ok(self.members.who.ends_at(&values, measure)?)
+    }
+
+    /// Whether those that a figure of concentration is about are enough.
+    fn core_may_show(&self, part: &Part<'_>, values: &[Option<f64>], measure: Measure, found: f64) -> Result<bool> {
+        let members = match measure {
+            Measure::Core(_) => found,
+            Measure::Top(share) => share * part.size(|unit| values[unit].is_some()).estimate,
+            Measure::Gini => f64::INFINITY,
+        };
+        let Some(end) = part.who.ends_at(values, measure)?.filter(|_| members >= self.min_cell) else {
+            return Ok(false);
+        };
+        Ok(self.may_show(part.size(|unit| values[unit].is_some_and(|x| x >= end))))
+    }
+
+    fn units(&self) -> usize {
+        self.members.who.weights.len()
+    }
+
+    /// The sizes of cells; of one that a single member makes up for the most part, none.
+    fn unless_of_one(&self, sized: &Sized) -> Vec<Size> {
+        let of = |cell: usize| match sized.most[cell] > MOST_OF_ONE * sized.sums[cell] {
+            true => Size { labelled: 0, ..sized.sizes[cell] },
+            false => sized.sizes[cell],
+        };
+        (0..sized.sizes.len()).map(of).collect()
+    }
+}
+
+/// The accounts of each cell.
+struct Sized {
+    sizes: Vec<Size>,
+    sums: Vec<f64>,
+    /// The most that one is thought to add.
+    most: Vec<f64>,
+}
+
+impl Sized {
+    fn of(part: &Part<'_>, volumes: &Volumes<'_>, whole: &[Option<f64>]) -> Self {
+        let cells = volumes.labels.len();
+        let mut sized = Self { sizes: vec![Size::default(); cells], sums: vec![0.0; cells], most: vec![0.0; cells] };
+        for unit in (0..whole.len()).filter(|unit| whole[*unit].is_some()) {
+            (volumes.of)(unit, &mut |cell, much| {
+                let cell = cell as usize;
+                if much > 0.0 {
+                    part.count(&mut sized.sizes[cell], unit);
+                    let weighed = part.who.weights[unit] * much;
+                    sized.sums[cell] += weighed;
+                    sized.most[cell] = sized.most[cell].max(weighed.min(much));
+                }
+            });
+        }
+        sized
+    }
+}
