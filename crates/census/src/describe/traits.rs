@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::names::clean;
 use super::said::Said;
+use super::ties::Growth;
 use super::told::Told;
 use super::written::Written;
 use crate::Result;
@@ -88,7 +89,11 @@ impl Gathered {
 /// What is known of each account of the frame, in its order. Numbers come from the profiles when they are asked for.
 pub(super) struct Traits<'a> {
     network: &'a Network,
-    frame: &'a Frame,
+    pub(super) frame: &'a Frame,
+    /// How many followers an account of the frame may have.
+    pub(super) max_followers: i64,
+    /// Followers won or lost a day.
+    pub(super) growth: Growth,
     /// When the data ends, for profiles that do not say when they were seen.
     end: Option<Micros>,
     pub(super) language: Labels,
@@ -130,6 +135,8 @@ impl<'a> Traits<'a> {
         let mut traits = Self {
             network,
             frame,
+            max_followers: i64::try_from(study.settings.frame.max_followers).unwrap_or(i64::MAX),
+            growth: Growth::read(study, network, frame)?,
             end: network.profiles.newest().or(said.written.latest),
             language: said.language,
             created: Labels::default(),
