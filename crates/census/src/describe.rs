@@ -84,7 +84,21 @@ const ORDER: &[&str] = &[
     "without-bots-languages",
     "without-bots-activity",
     "without-bots-core",
+    "growth",
+    "ties",
+    "ties-mean",
+    "followed-most",
+    "communities",
+    "talk-1",
+    "speak-1",
+    "talk-2",
+    "speak-2",
+    "talk-3",
+    "speak-3",
     "status",
+    "suspended-years",
+    "suspended-months",
+    "suspended-active",
 ];
 
 /// `out/portrait.json`.

@@ -353,12 +353,7 @@ impl Members<'_> {
         level: f64,
         influence: impl Fn(usize) -> f64,
     ) -> Result<Ratio> {
-        let (above, below, _) = self.sides(influence);
-        let (a, b) = (above.limits(level)?, below.limits(level)?);
-        let low = value - (above.sum - a.0).hypot(b.1 - below.sum);
-        let high = value + (a.1 - above.sum).hypot(below.sum - b.0);
-        let within = |x: f64| x.max(bounds.0).min(bounds.1.max(bounds.0));
-        Ok(Ratio { value, low: within(low).min(value), high: within(high).max(value), labels: self.labelled(known) })
+        self.linear(value, bounds, self.labelled(known), level, influence)
     }
 }
 

@@ -25,8 +25,8 @@ const EMPTY: f64 = 0.5;
 /// Sums of weights may miss a whole number by so much.
 const ROUNDING: f64 = 1e-6;
 
-pub(super) const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
-const MEAN: &str = "mean of members, model-assisted ratio, linearised";
+pub(super) const SHARE: &str = "share of members, model-assisted, linearised";
+const MEAN: &str = "mean of members, model-assisted, linearised";
 const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 
 /// The labelled group, and beside it the accounts of the frame that are no members: the control group.

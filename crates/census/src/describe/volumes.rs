@@ -10,9 +10,9 @@ use super::{Row, Section};
 use crate::Result;
 use crate::sample::random;
 
-const COUNT: &str = "number of members, model-assisted, gamma limits joined by MOVER";
-const VOLUME: &str = "share of members' posts, model-assisted ratio of totals, gamma limits joined by MOVER";
-const TIMES: &str = "ratio of totals of members' posts, model-assisted, gamma limits joined by MOVER";
+const COUNT: &str = "number of members, model-assisted, linearised";
+const VOLUME: &str = "share of members' posts, model-assisted ratio of totals, linearised";
+const TIMES: &str = "ratio of totals of members' posts, model-assisted, linearised";
 const CONCENTRATED: &str = "concentration of members' posts, model-assisted, interval from samples drawn anew";
 
 /// Samples drawn anew for an interval, and where there are very many accounts.
