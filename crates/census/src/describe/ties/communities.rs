@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use netcensus_graph::Group as Set;
 use netcensus_graph::communities::{Search, leiden};
+use rayon::prelude::*;
 
 use crate::Result;
 use crate::describe::group::{Cells, Group, Kind, Size};
@@ -58,26 +59,26 @@ fn parts(group: &Group<'_>, traits: &Traits<'_>, network: &Network) -> (Labels, 
     // They are numbered from the largest down.
     let named = sizes.iter().take_while(|&&size| large(size)).count().min(MOST) as u32;
     let found = sizes.iter().filter(|&&size| size as f64 >= group.min_cell).count();
-    let mut of_account: HashMap<u32, u32> = set.iter().zip(communities.of_account).collect();
-    of_account.values_mut().for_each(|of| *of = (*of).min(named));
+    const NONE: u8 = u8::MAX;
+    let mut of_account = vec![NONE; network.ids.len()];
+    set.iter().zip(communities.of_account).for_each(|(account, of)| of_account[account as usize] = of.min(named) as u8);
     let most_ties = |account: u32| {
         let mut ties = [0_u32; MOST + 1];
-        let own = network.graph.neighbours(account).filter_map(|other| of_account.get(&other));
-        own.for_each(|&of| ties[of as usize] += 1);
+        let own = network.graph.neighbours(account).map(|other| of_account[other as usize]).filter(|of| *of != NONE);
+        own.for_each(|of| ties[usize::from(of)] += 1);
         // Of equals the first, which is the largest.
         let most = ties.iter().copied().max().filter(|most| *most > 0)?;
         ties.iter().position(|ties| *ties == most).map(|of| of as u32)
     };
-    let of = |account: u32| match of_account.get(&account) {
-        // Nobody follows it, and it follows nobody of them: it is a community of its own, and no matter.
-        Some(_) if most_ties(account).is_none() => None,
-        Some(of) => Some(*of),
-        None => most_ties(account),
+    // Who has no tie with any of them is a community of its own, and no matter.
+    let of = |account: u32| match (of_account[account as usize], most_ties(account)) {
+        (NONE, most) => most,
+        (of, most) => most.map(|_| u32::from(of)),
     };
     // Labels ascend: the digits come before `smaller`.
     let mut labels: Vec<String> = (1..=named).map(|number| number.to_string()).collect();
     labels.push("smaller".into());
-    let of: Vec<u32> = units.iter().map(|unit| of(unit.account).unwrap_or(Labels::NONE)).collect();
+    let of: Vec<u32> = units.par_iter().map(|unit| of(unit.account).unwrap_or(Labels::NONE)).collect();
     (Labels { labels, of }, found)
 }
 
@@ -111,7 +112,11 @@ fn talk(
     let (mut here, mut there) = (0.0, 0.0);
     for unit in (0..traits.units()).filter(|unit| traits.has_posts[*unit]) {
         let weight = group.members.who.weights[unit];
-        if known[unit] { here += weight } else { there += weight }
+        if known[unit] {
+            here += weight
+        } else {
+            there += weight
+        }
         for (label, _) in tally.uses(unit) {
             let beside = &mut sizes[*label as usize];
             let size = if known[unit] { &mut beside.inside } else { &mut beside.outside };
@@ -134,7 +139,8 @@ fn talk(
         .map(|(label, beside)| (label, surplus(beside)))
         .filter(|(_, surplus)| group.all || *surplus > 2.0)
         .collect();
-    leading.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
+    leading
+        .sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
     if !group.all {
         leading.truncate(WORDS);
     }
