@@ -62,7 +62,7 @@ pub(super) fn drawn(together: &str) -> bool {
         || ORDERS.iter().all(|order| {
             let with =
                 |family: &'static str| FONTS.fonts.iter().filter(move |f| f.info().family == family && has(f, letter));
-            let family = order.iter().find(|family| with(**family).next().is_some());
+            let family = order.iter().find(|family| with(family).next().is_some());
             family.is_some_and(|family| with(family).all(|f| marks.iter().all(|m| has(f, *m))))
         })
 }
