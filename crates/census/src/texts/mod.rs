@@ -35,6 +35,7 @@ macro_rules! files {
         [
             include_str!(concat!("../../texts/", $lang, "/words.ftl")),
             include_str!(concat!("../../texts/", $lang, "/report.ftl")),
+            include_str!(concat!("../../texts/", $lang, "/said.ftl")),
             include_str!(concat!("../../texts/", $lang, "/charts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/profiles.ftl")),
             include_str!(concat!("../../texts/", $lang, "/posts.ftl")),
@@ -78,7 +79,7 @@ impl Lang {
         }
     }
 
-    fn files(self) -> [&'static str; 6] {
+    fn files(self) -> [&'static str; 7] {
         match self {
             Lang::En => files!("en"),
             Lang::Ar => files!("ar"),
