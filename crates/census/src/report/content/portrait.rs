@@ -52,7 +52,7 @@ fn chapter(key: &str) -> &'static str {
 
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
     let portrait = &report.portrait;
-    let mut blocks = vec![Block::Paragraph(w.marked(w.say("portrait-text", &[])?))];
+    let mut blocks = vec![w.paragraph("portrait-text", &[])?];
     if portrait.sections.iter().any(|s| s.rows.iter().any(|r| r.control.is_some())) {
         blocks.push(w.paragraph("portrait-control", &[])?);
     }
@@ -241,10 +241,10 @@ fn source(w: &Words<'_>, of: &Question) -> Result<Option<Line>> {
 /// For whom it is known, and what is left out.
 fn beneath(w: &Words<'_>, of: &Question, min_cell: u64) -> Result<Option<Line>> {
     let mut lines = Vec::new();
-    if let Some(known) = &of.known {
+    if let Some(known) = of.known.as_ref().filter(|_| !of.rows.is_empty()) {
         let [value, range] = w.args(known, Kind::Share)?;
         lines.push(w.say("portrait-known", &[value, range, ("n", count(known.labels))])?);
-        if of.unit == Unit::Share && !of.rows.is_empty() {
+        if of.unit == Unit::Share {
             lines.push(w.say("portrait-of-those", &[])?);
         }
     }

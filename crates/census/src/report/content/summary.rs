@@ -20,7 +20,7 @@ pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
         takedowns(w, report)?,
         sites(w, report)?,
     ];
-    let mut blocks = vec![Block::Paragraph(w.marked(w.say("summary-text", &[])?)), Block::List(findings)];
+    let mut blocks = vec![w.paragraph("summary-text", &[])?, Block::List(findings)];
     blocks.push(w.note("summary-note", &[])?);
     w.section("summary", blocks, Vec::new())
 }
