@@ -177,7 +177,7 @@ pub(crate) fn census(
     let n = frame.units.len();
     let measures = Measures::take(network, &frame, &Group::from_members(network.ids.len(), seeds.iter().copied()));
     let features = classify::Features::take(network, spectrum, &frame, &measures);
-    let Labelled { draws, answers, scores } = 
+    let Labelled { draws, answers, scores } =
         label(network, &frame, &features, &measures, member, &plan.sample, &plan.coder, seed)?;
     let truth = frame.units.iter().filter(|u| member[u.account as usize]).count() as f64;
     if draws.is_empty() {

@@ -36,7 +36,7 @@ pub(super) struct Group<'a> {
     pub(super) level: f64,
     pub(super) min_cell: f64,
     /// Whether all is shown, however small: for validation alone.
-    all: bool,
+    pub(super) all: bool,
 }
 
 /// Members, or the others.

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+mod posts;
 mod profiles;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -76,7 +76,7 @@ impl Group<'_> {
         } else {
             let sum = |cell: usize| members.sums[cell];
             shown.sort_by(|&a, &b| sum(b).total_cmp(&sum(a)).then_with(|| volumes.labels[a].cmp(&volumes.labels[b])));
-            if shown.len() > MOST_ROWS {
+            if shown.len() > MOST_ROWS && !self.all {
                 section.remark("smaller", Some(shown.len() - MOST_ROWS));
                 shown.truncate(MOST_ROWS);
             }
@@ -185,7 +185,9 @@ impl Group<'_> {
             section.rows.push(Row { label, figure: figure_of(ratio), control: control.map(figure_of) });
         }
         section.rows.sort_by(|a, b| b.figure.value.total_cmp(&a.figure.value).then_with(|| a.label.cmp(&b.label)));
-        section.rows.truncate(MOST_ROWS);
+        if !self.all {
+            section.rows.truncate(MOST_ROWS);
+        }
         Ok(section)
     }
 
@@ -202,7 +204,7 @@ impl Group<'_> {
             Measure::Top(share) => share * part.size(|unit| values[unit].is_some()).estimate,
             Measure::Gini => f64::INFINITY,
         };
-        let Some(end) = part.who.ends_at(values, measure)?.filter(|_| members >= self.min_cell) else {
+        let Some(end) = part.who.ends_at(values, measure)?.filter(|_| self.all || members >= self.min_cell) else {
             return Ok(false);
         };
         Ok(self.may_show(part.size(|unit| values[unit].is_some_and(|x| x >= end))))
@@ -214,7 +216,7 @@ impl Group<'_> {
 
     /// The sizes of cells; of one that a single member makes up for the most part, none.
     fn unless_of_one(&self, sized: &Sized) -> Vec<Size> {
-        let of = |cell: usize| match sized.most[cell] > MOST_OF_ONE * sized.sums[cell] {
+        let of = |cell: usize| match !self.all && sized.most[cell] > MOST_OF_ONE * sized.sums[cell] {
             true => Size { labelled: 0, ..sized.sizes[cell] },
             false => sized.sizes[cell],
         };

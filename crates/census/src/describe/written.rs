@@ -95,6 +95,18 @@ impl Written {
         place: Place<'_>,
         progress: &Progress,
     ) -> Result<Self> {
+        Self::read_by(MOST_POSTS, store, units, network, place, progress)
+    }
+
+    /// The same, holding about so many posts at a time.
+    fn read_by(
+        most: u64,
+        store: &Store,
+        units: usize,
+        network: &Network,
+        place: Place<'_>,
+        progress: &Progress,
+    ) -> Result<Self> {
         let pieces = store.pieces(Table::Posts)?;
         let mut first = 0;
         let table: Vec<(u64, Piece)> = pieces
@@ -105,7 +117,7 @@ impl Written {
                 (start, piece)
             })
             .collect();
-        let turns = first.div_ceil(MOST_POSTS).max(1) as usize;
+        let turns = first.div_ceil(most).max(1) as usize;
         let mut written = Self { habits: vec![Habit::default(); units], ..Self::default() };
         let (mut clients, mut languages) = (Names::clients(), Names::languages());
         let mut client = vec![None; units];
@@ -204,5 +216,59 @@ impl Look<'_> {
 
     fn of(&self, account: u32) -> Option<u32> {
         (self.place)(account).filter(|unit| self.some.contains(unit)).map(|unit| unit as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rows::{self, Account, Post};
+
+    #[test]
+    fn turns_and_threads_change_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path());
+        let account = |i: usize| format!("a{:02}", i % 23);
+        for part in 0..5 {
+            let posts: Vec<Post> = (0..200)
+                .map(|i| Post {
+                    // Some are there twice.
+                    id: format!("{}", (i * 7 + part * 150) % 700),
+                    author: account((i * 7 + part * 150) % 700),
+                    created_at: Some(1_400_000_000_000_000 + (i * i * 977 % 40_000) as i64 * 60_000_000),
+                    text: Some(format!(
+                        "what was said on that day, {} https://site{}.example",
+                        ["it rained", "it snowed"][i % 2],
+                        i % 9
+                    )),
+                    lang: (i % 3 > 0).then(|| ["en", "ar", "fr"][i % 4 % 3].into()),
+                    client: Some(format!("client {}", i % 5)),
+                    reply: (i % 4 > 0).then_some(i % 4 == 1),
+                    tags: vec![format!("Tag{}", i % 11)],
+                    media: Some((i % 3) as i64),
+                    ..Post::default()
+                })
+                .collect();
+            store.append(Table::Posts, &rows::posts(&posts).unwrap()).unwrap();
+        }
+        let accounts = (0..23).map(|i| Account { id: account(i), ..Account::default() }).collect();
+        let network = Network::new(accounts, &[]).unwrap();
+        // Every other account is in the frame.
+        let place = |account: u32| (account % 2 == 0).then_some(account as usize / 2);
+        let read = |most, threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| Written::read_by(most, &store, 12, &network, &place, &Progress::silent()).unwrap())
+        };
+        let whole = read(MOST_POSTS, 1);
+        assert!(whole.habits.iter().all(|habit| (20..=40).contains(&habit.posts)), "each post once");
+        assert!(whole.habits.iter().all(|h| h.may_show == h.posts && h.shows > 0 && h.replies > 0 && h.repeats > 0));
+        assert_eq!(whole.habits.iter().map(|habit| habit.posts).sum::<u32>(), {
+            let units = |of: &Counts| of.uses.iter().map(|(_, times)| u32::from(*times)).sum::<u32>();
+            assert_eq!(units(&whole.days), units(&whole.hours));
+            units(&whole.days)
+        });
+        assert_eq!((whole.hashtags.labels.len(), whole.domains.labels.len()), (11, 9));
+        assert!(whole == read(MOST_POSTS, 3) && whole == read(100, 2) && whole == read(1, 1));
     }
 }

@@ -83,3 +83,4 @@ portrait-official-backup = يقول إنه بديل أو احتياط لحساب
 portrait-official-hub = محور في إطار المعاينة
 
 remark-no-pictures = لم تُجمع بصمات الصور، فلا يمكن القول من يشترك في صورة.
+remark-none-of-it = لا شيء من ذلك لدى أي عضو تُعرف بياناته.

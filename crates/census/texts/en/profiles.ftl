@@ -83,3 +83,4 @@ portrait-official-backup = says that it replaces or backs up an account
 portrait-official-hub = a hub of the frame
 
 remark-no-pictures = No hashes of pictures were collected, so it cannot be said who shares one.
+remark-none-of-it = No member whose data is known has any of it.

@@ -143,16 +143,20 @@ fn burst_days(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
         (0..days.sums.len()).filter_map(|day| Some((day, days.around(day)?))).collect();
     section.remark("days-tested", Some(tested.len()));
     let alpha = ALPHA / tested.len().max(1) as f64;
-    let over = tested.into_iter().filter_map(|(day, around)| Some((days.over(day, &around, alpha)?, day, around)));
+    let over = tested.into_iter().filter_map(|(day, around)| {
+        let over = days.over(day, &around, alpha).or(group.all.then_some(0.0))?;
+        Some((over, day, around))
+    });
     let mut over: Vec<(f64, usize, Vec<usize>)> = over.collect();
     over.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     for (_, day, around) in over {
-        if section.rows.len() >= MOST_ROWS {
+        if section.rows.len() >= MOST_ROWS && !group.all {
             section.remark("smaller", None);
             break;
         }
         // Of few, or for the most part of one: it would say what that one did.
-        if !group.may_show(days.sizes[day]) || days.most[day] > days.sums[day] / 2.0 {
+        let of_one = days.most[day] > days.sums[day] / 2.0;
+        if !group.may_show(days.sizes[day]) || of_one && !group.all {
             section.suppressed += 1;
             continue;
         }
@@ -167,7 +171,7 @@ fn burst_days(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
             }
         }
         // A day whose interval reaches what is usual is none.
-        if let Some((ratio, method)) = group.times(&inside, &usual)?.filter(|(ratio, _)| ratio.low > 1.0) {
+        if let Some((ratio, method)) = group.times(&inside, &usual)?.filter(|(ratio, _)| ratio.low > 1.0 || group.all) {
             let label = day_name(days.first + day as u16);
             section.rows.push(Row { label, figure: figure(ratio, method), control: None });
         }

@@ -9,13 +9,13 @@ use crate::network::Network;
 
 pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network) -> Result<Vec<Section>> {
     let told = &traits.told;
-    let listed = |key: &str, marks: &Marks| {
+    let listed = |key: &str, marks: &Marks| -> Result<Section> {
         let section = Section::new(key, Unit::Share, Names::Words);
-        group.shares(section, &Cells::Marked(marks), Kind::Listed(network), false)
+        Ok(or_none(group.shares(section, &Cells::Marked(marks), Kind::Listed(network), false)?))
     };
-    let counted = |key: &str, marks: &Marks| {
+    let counted = |key: &str, marks: &Marks| -> Result<Section> {
         let section = Section::new(key, Unit::Share, Names::Texts);
-        group.shares(section, &Cells::Marked(marks), Kind::Several, false)
+        Ok(or_none(group.shares(section, &Cells::Marked(marks), Kind::Several, false)?))
     };
     Ok(vec![
         listed("names", &told.given)?,
@@ -25,6 +25,14 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network
         pictures(group, traits)?,
         counted("official", &told.roles)?,
     ])
+}
+
+/// Says where members are known, and nobody has any of what was looked for.
+fn or_none(mut section: Section) -> Section {
+    if section.known.is_some() && section.rows.is_empty() && section.suppressed == 0 {
+        section.remark("none-of-it", None);
+    }
+    section
 }
 
 fn avatars(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {

@@ -55,6 +55,28 @@ fn a_city_is_shown_where_nothing_small_is_left() {
 }
 
 #[test]
+fn a_control_is_no_finer_than_that_of_its_country() {
+    // Members: 40 in Riyadh, 20 in Mosul. The others: `few` in Riyadh, 30 in Mosul.
+    let controls = |few: usize| {
+        let total = 90 + few;
+        let accounts = accounts(total, |i, a| {
+            let riyadh = !(40..90).contains(&i);
+            a.location = Some(if riyadh { "Riyadh, Saudi Arabia" } else { "Mosul, Iraq" }.into());
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let study = study(folder.path());
+        let network = Network::new(accounts, &[]).unwrap();
+        let frame = Frame::build(&network, &(0..total as u32).collect::<Vec<u32>>(), &FrameRule::default());
+        let member = |i: usize| network.ids.name(frame.units[i].account)[1..].parse::<usize>().unwrap() < 60;
+        let portrait = describe(&study, &network, &frame, &census(member, total), false, &Progress::silent()).unwrap();
+        let of = |key| of(&portrait, key).rows.iter().map(|r| r.control.is_some()).collect::<Vec<_>>();
+        (of("places"), of("cities"))
+    };
+    assert_eq!(controls(5), (vec![false; 2], vec![false; 2]));
+    assert_eq!(controls(20), (vec![true; 2], vec![true; 2]));
+}
+
+#[test]
 fn months_do_not_tell_a_small_one_of_their_year() {
     let month = |month: i64| T0 - 365 * DAY + month * 31 * DAY;
     // 2013: 30 in January, 20 in March, 4 in May. 2012: all in December.
@@ -198,6 +220,32 @@ fn a_listed_word_that_is_a_handle_is_left_out() {
     assert_eq!((labels(&shares), shares.suppressed), (vec!["lion", "omar"], 1));
 }
 
+#[test]
+fn given_names_and_words_are_counted_and_never_whole_names() {
+    let portrait = portrait_of(
+        &accounts(60, |i, a| {
+            a.name = Some(match i {
+                0..20 => format!("Muhammad Nobody{i}"),
+                20..35 => format!("محمد فلان{i} 🇮🇶"),
+                35..50 => format!("Abu Bakr al-Unheardof{i}"),
+                _ => format!("Xqzzv{i}"),
+            });
+            a.handle = Some(format!("zz_qx{i}"));
+        }),
+        &[],
+        &[],
+    );
+    let names = of(&portrait, "names");
+    assert!(names.rows.iter().all(|row| row.figure.value >= 10.0 / 60.0), "{names:?}");
+    assert!(!names.rows.is_empty(), "{names:?}");
+    let text = serde_json::to_string(&portrait).unwrap().to_lowercase();
+    for whole in ["nobody", "فلان", "unheardof", "xqzzv", "zz_qx"] {
+        assert!(!text.contains(whole), "{whole}");
+    }
+    let forms = values(of(&portrait, "name-forms"));
+    assert!(near(forms["flag"], 0.25) && near(forms["digits"], 1.0), "{forms:?}");
+}
+
 /// What strangers can write into any text of a profile.
 const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
@@ -233,6 +281,7 @@ fn no_text_of_a_profile_gets_out() {
     }
     assert!(!text.contains("سجن سجن"));
     assert!(of(&portrait, "time-zones").rows.is_empty());
+    assert_eq!(remarks(of(&portrait, "names")), [("none-of-it", None)]);
 }
 
 #[test]
