@@ -84,7 +84,21 @@ const ORDER: &[&str] = &[
     "without-bots-languages",
     "without-bots-activity",
     "without-bots-core",
+    "growth",
+    "ties",
+    "ties-mean",
+    "followed-most",
+    "communities",
+    "talk-1",
+    "speak-1",
+    "talk-2",
+    "speak-2",
+    "talk-3",
+    "speak-3",
     "status",
+    "suspended-years",
+    "suspended-months",
+    "suspended-active",
 ];
 
 /// `out/portrait.json`.
@@ -214,7 +228,7 @@ pub fn describe(
 fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network, progress: &Progress) -> Result<Vec<Section>> {
     let mut sections = profiles::sections(group, traits, network, progress)?;
     sections.extend(posts::sections(group, traits, network, progress)?);
-    sections.extend(ties::sections(group, traits, progress)?);
+    sections.extend(ties::sections(group, traits, network, progress)?);
     let place = |s: &Section| ORDER.iter().position(|key| *key == s.key).unwrap_or(ORDER.len());
     sections.sort_by_key(place);
     Ok(sections)

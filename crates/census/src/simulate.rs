@@ -17,6 +17,7 @@ use crate::{Error, Result};
 
 mod cast;
 mod files;
+mod planted;
 mod posts;
 mod ties;
 mod words;
@@ -46,11 +47,13 @@ pub struct World {
     pub pocket: f64,
     /// How many follow members without belonging (journalists, critics, onlookers), 1 for as many as in the study.
     pub bystanders: f64,
+    /// Whether accounts have places, time zones and pictures as well, some let a program post, and there is a day of uproar.
+    pub traits: bool,
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { accounts: 20_000, members: 1_000, seed: 1, known: 50, inside: 0.5, pocket: 0.03, bystanders: 1.0 }
+        Self { accounts: 20_000, members: 1_000, seed: 1, known: 50, inside: 0.5, pocket: 0.03, bystanders: 1.0, traits: false }
     }
 }
 
@@ -192,6 +195,7 @@ enum Stage {
     Profile,
     Posts,
     Seeds,
+    Planted,
 }
 
 fn stream(seed: u64, stage: Stage, account: usize) -> ChaCha8Rng {

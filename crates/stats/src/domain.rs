@@ -1,10 +1,12 @@
 //! The portrait: shares, means and quantiles of something known of every unit, over those that are members.
 
-use crate::interval::{Side, Surprise, normal_quantile};
 use crate::total::{self, Batch, Unit};
 use crate::{Error, Result};
 
 mod many;
+mod spread;
+
+pub(crate) use spread::{Prior, Spread};
 
 /// A figure over the members, with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,25 +79,25 @@ impl<'a> Members<'a> {
     /// R̂ = Σ g·x / Σ g          linearised residual of a draw: (y − f)/π · (x − R̂) / Σg
     /// ```
     ///
-    /// with the gamma/MOVER limits of [`total::Total::limits`] on the linearised residuals, within 0 and 1.
+    /// with the interval R̂ ± z·√V, V as [`Members::linear`] has it, within 0 and 1 and within what the labels themselves
+    /// say: no fewer than the members found with the property, and without it, of all who could be members.
     /// `None` when no member is known.
     ///
     /// Särndal, Swensson & Wretman 1992, ch. 5.6 and 8.
     pub fn share(&self, property: &[Option<bool>], level: f64) -> Result<Option<Ratio>> {
-        let x: Vec<Option<f64>> = property.iter().map(|p| p.map(|p| f64::from(u8::from(p)))).collect();
-        let Some((value, base)) = self.ratio(&x)? else { return Ok(None) };
-        let value = value.clamp(0.0, 1.0);
-        let (above, below, _) = self.linearised(&x, value, base);
-        let (low, high) = many::joined(&above, &below, value, level)?;
-        Ok(Some(Ratio { value, low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0), labels: self.labelled(&x) }))
+        if property.len() != self.weights.len() {
+            return Err(Error::Argument("there must be one value a unit"));
+        }
+        let shares = self.shares(1, |unit| property[unit].map(|is| is.then_some(0)), level)?;
+        Ok(shares.into_iter().next().flatten())
     }
 
-    /// The mean of a number over the members for whom it is known, with the Wald interval of the linearised ratio.
+    /// The mean of a number over the members for whom it is known, with an interval like that of a share.
     pub fn mean(&self, number: &[Option<f64>], level: f64) -> Result<Option<Ratio>> {
         let Some((value, base)) = self.ratio(number)? else { return Ok(None) };
-        let (.., variance) = self.linearised(number, value, base);
-        let half = normal_quantile(0.5 + level / 2.0) * variance.sqrt();
-        Ok(Some(Ratio { value, low: value - half, high: value + half, labels: self.labelled(number) }))
+        let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+        let influence = |i: usize| number[i].map_or(0.0, |x| (x - value) / base);
+        self.linear(value, everywhere, self.labelled(number), level, influence).map(Some)
     }
 
     /// The q-quantile of a number over the members for whom it is known: the smallest value that at least a share q of
@@ -118,6 +120,39 @@ impl<'a> Members<'a> {
         Ok(Some(Ratio { value, low: low.min(value), high: high.max(value), labels: share.labels }))
     }
 
+    /// The interval of any figure of the members that changes by `influence`(i) where one more is like unit i, within
+    /// `bounds`: ± z·√V, V that of the total of (y − f)·influence/π. `labels` is passed on.
+    ///
+    /// ```text
+    /// V = (c·V_f + n·V_s) / (c + n)
+    /// V_f = Σ_U (1−π)/π·f(1−f)·z²        what scores that are right would have it, over all units
+    /// V_s = Hájek's variance of the draws' e·z/π          n = (Σ q·r²)² / Σ (q·r²)²,  r = e·z/π, q = 1−π
+    /// ```
+    ///
+    /// V_s is right whatever the scores are, but where few draws carry most of it, it is most often too small, and smallest where
+    /// the figure is furthest off: heavy units that were not drawn are in neither. n says how many draws it rests on. V_f knows
+    /// every unit, but takes the scores at their word. c draws' worth of it is mixed in: 10 for shares, 5 but no more than n for
+    /// others. So with many labels the interval is that of the design alone. docs/methods/portrait-coverage.md shows how it did.
+    ///
+    /// Deville 1999, *Variance estimation for complex statistics and estimators: linearization and residual techniques*; Isaki &
+    /// Fuller 1982 for V_f, the anticipated variance; Satterthwaite 1946 for n.
+    ///
+    /// # Errors
+    /// When an influence is not finite.
+    pub fn linear(
+        &self,
+        value: f64,
+        bounds: (f64, f64),
+        labels: usize,
+        level: f64,
+        influence: impl Fn(usize) -> f64,
+    ) -> Result<Ratio> {
+        let half = self.spread(influence).half_width(Prior::Number, level)?;
+        let (low, high) = (value - half, value + half);
+        let within = |x: f64| x.max(bounds.0).min(bounds.1);
+        Ok(Ratio { value, low: within(low).min(value), high: within(high).max(value), labels })
+    }
+
     /// R̂ and Σg over the units where `x` is known; `None` when the estimated number of members there is not positive.
     fn ratio(&self, x: &[Option<f64>]) -> Result<Option<(f64, f64)>> {
         if x.len() != self.weights.len() {
@@ -136,40 +171,32 @@ impl<'a> Members<'a> {
         Ok((base > 0.0).then(|| (top / base, base)))
     }
 
-    fn linearised(&self, x: &[Option<f64>], value: f64, base: f64) -> (Side, Side, f64) {
-        self.sides(|i| x[i].map_or(0.0, |x| (x - value) / base))
-    }
-
-    /// The weighted residuals of a figure that a unit of the members moves by `influence`, above and below, and their
-    /// variance as a fixed-size design has it.
-    pub(crate) fn sides(&self, influence: impl Fn(usize) -> f64) -> (Side, Side, f64) {
-        let (mut above, mut below, mut variance) = (Side::default(), Side::default(), 0.0);
+    /// What the error of a figure may be that a unit of the members moves by `influence`.
+    pub(crate) fn spread(&self, influence: impl Fn(usize) -> f64) -> Spread {
+        let mut spread = Spread::default();
         for (batch, w) in self.batches.iter().zip(&self.shares) {
             let mut draws = Vec::new();
-            let (mut up, mut down) = (Surprise::default(), Surprise::default());
-            for (i, u) in batch.units.iter().enumerate() {
-                if u.probability >= 1.0 {
-                    continue;
-                }
+            for (i, u) in batch.units.iter().enumerate().filter(|(_, u)| u.probability < 1.0) {
                 let u = self.seen(u);
                 let lever = w * influence(i) / u.probability;
-                // A member pulls the way of its lever, another the other way.
-                let (member, other) = ((1.0 - u.score) * lever.abs(), u.score * lever.abs());
-                let (with, against) = if lever >= 0.0 { (&mut up, &mut down) } else { (&mut down, &mut up) };
-                with.of(member, 1.0 - u.score);
-                against.of(other, u.score);
+                let free = 1.0 - u.probability;
+                spread.expected += free * u.probability * u.score * (1.0 - u.score) * lever * lever;
                 if let Some(y) = u.label {
-                    draws.push(((y - u.score) * lever, 1.0 - u.probability));
+                    draws.push(((y - u.score) * lever, free));
                 }
             }
-            up.tell(&mut above);
-            down.tell(&mut below);
-            for &(z, free) in &draws {
-                if z > 0.0 { above.add(z, free) } else { below.add(-z, free) }
-            }
-            variance += total::hajek_variance(&draws);
+            spread.add(&draws);
         }
-        (above, below, variance)
+        spread
+    }
+
+    /// (1−π)·(w·(y − f)/π)² of each labelled draw, with its unit: what the variance of any total is made of, (1−π)·r²·x².
+    pub fn squares(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.batches.iter().zip(&self.shares).flat_map(|(batch, w)| {
+            let square =
+                move |u: &Unit| Some((1.0 - u.probability) * (w * (u.label? - u.score) / u.probability).powi(2));
+            batch.units.iter().enumerate().filter_map(move |(i, u)| Some((i, square(u)?)))
+        })
     }
 
     pub(crate) fn batches(&self) -> &[Batch] {

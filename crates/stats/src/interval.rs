@@ -66,12 +66,6 @@ impl Surprise {
         self.room += room;
     }
 
-    /// Units that together leave so much room, and whose room times what they would add sums to `sum`.
-    pub(crate) fn add(&mut self, sum: f64, room: f64) {
-        self.sum += sum;
-        self.room += room;
-    }
-
     /// Tells the side; the heaviest batch counts.
     pub(crate) fn tell(&self, side: &mut Side) {
         side.largest = side.largest.max(self.largest);

@@ -25,8 +25,8 @@ const EMPTY: f64 = 0.5;
 /// Sums of weights may miss a whole number by so much.
 const ROUNDING: f64 = 1e-6;
 
-pub(super) const SHARE: &str = "share of members, model-assisted, gamma limits joined by MOVER";
-const MEAN: &str = "mean of members, model-assisted ratio, linearised";
+pub(super) const SHARE: &str = "share of members, model-assisted, linearised";
+const MEAN: &str = "mean of members, model-assisted, linearised";
 const QUANTILE: &str = "quantile of members, model-assisted, Woodruff interval";
 
 /// The labelled group, and beside it the accounts of the frame that are no members: the control group.
@@ -35,6 +35,8 @@ pub(super) struct Group<'a> {
     pub(super) control: Part<'a>,
     pub(super) level: f64,
     pub(super) min_cell: f64,
+    /// The units that are labelled as members, or scored as such where they have no label.
+    pub(super) taken: Vec<bool>,
     /// Whether all is shown, however small: for validation alone.
     pub(super) all: bool,
 }
@@ -167,14 +169,15 @@ impl<'a> Group<'a> {
     pub(super) fn new(batches: &'a [Batch], level: f64, min_cell: u64) -> Result<Self> {
         let members = Members::new(batches)?;
         let control = Part::new(members.others());
-        Ok(Self { members: Part::new(members), control, level, min_cell: min_cell as f64 - ROUNDING, all: false })
+        let min_cell = min_cell as f64 - ROUNDING;
+        Ok(Self { members: Part::new(members), control, level, min_cell, taken: taken(batches), all: false })
     }
 
     /// The truth to hold `estimated` against: `batches` label everyone, and nothing is left out.
     pub(super) fn truth(batches: &'a [Batch], level: f64, estimated: &Self) -> Result<Self> {
         let group = Self::new(batches, level, 0)?;
-        let min_cell = estimated.min_cell;
-        Ok(Self { min_cell, all: true, ..group })
+        let (min_cell, taken) = (estimated.min_cell, estimated.taken.clone());
+        Ok(Self { min_cell, taken, all: true, ..group })
     }
 
     /// A section of shares: the largest rows first, or all in the order of their labels.
@@ -283,6 +286,51 @@ impl<'a> Group<'a> {
         Ok(section)
     }
 
+    /// The share of each group's members that have a property, group by group: of the last `most` groups in the order of
+    /// their labels. `has` says nothing where it is not known. Both who has it and who has not must be as many as a cell, or
+    /// none.
+    pub(super) fn rates(
+        &self,
+        mut section: Section,
+        groups: &Labels,
+        has: &dyn Fn(usize) -> Option<bool>,
+        most: usize,
+    ) -> Result<Section> {
+        let of = |unit: usize| groups.get(unit).zip(has(unit));
+        if !self.known(&mut section, |unit| of(unit).is_some())?[0] {
+            return Ok(section);
+        }
+        let empty = || vec![[Size::default(); 2]; groups.labels.len()];
+        let (mut members, mut control) = (empty(), empty());
+        for unit in 0..groups.of.len() {
+            if let Some((of, has)) = of(unit) {
+                self.members.count(&mut members[of as usize][usize::from(has)], unit);
+                self.control.count(&mut control[of as usize][usize::from(has)], unit);
+            }
+        }
+        let is_empty = |size: Size| size.estimate < EMPTY && size.labelled == 0;
+        // Nobody with the property is said of a group that is itself large enough to be spoken of.
+        let shown = |[without, with]: [Size; 2]| {
+            self.may_show(without) && (self.may_show(with) || is_empty(with))
+                || self.may_show(with) && is_empty(without)
+        };
+        let filled = |sizes: &[Size; 2]| sizes.iter().any(|size| !is_empty(*size));
+        let (kept, hidden): (Vec<usize>, Vec<usize>) =
+            (0..members.len()).filter(|&of| filled(&members[of])).partition(|&of| shown(members[of]));
+        section.suppressed += hidden.len();
+        let share = |part: &Part<'_>, group: usize| {
+            let cell = |unit: usize| of(unit).filter(|(of, _)| *of as usize == group).map(|(_, has)| has.then_some(0));
+            let ratio = part.who.shares(1, cell, self.level)?.into_iter().flatten().next();
+            Ok::<_, crate::Error>(ratio.map(|ratio| figure(ratio, SHARE)))
+        };
+        for &group in &kept[kept.len().saturating_sub(if self.all { kept.len() } else { most })..] {
+            let Some(figure) = share(&self.members, group)? else { continue };
+            let control = if shown(control[group]) { share(&self.control, group)? } else { None };
+            section.rows.push(Row { label: groups.labels[group].clone(), figure, control });
+        }
+        Ok(section)
+    }
+
     /// Says how many members are known, and whether these, and those known of the control group, are enough to say more.
     pub(super) fn known(&self, section: &mut Section, known: impl Fn(usize) -> bool) -> Result<[bool; 2]> {
         let size = self.members.size(&known);
@@ -366,6 +414,14 @@ impl<'a> Group<'a> {
     }
 }
 
+/// Labelled as a member, or, without a label, scored so by the latest scores.
+fn taken(batches: &[Batch]) -> Vec<bool> {
+    let units = batches.first().map_or(0, |b| b.units.len());
+    let label = |i: usize| batches.iter().rev().find_map(|b| b.units[i].label);
+    let score = |i: usize| batches.last().map_or(0.0, |b| b.units[i].score);
+    (0..units).map(|i| label(i).unwrap_or_else(|| score(i)) >= 0.5).collect()
+}
+
 impl Of {
     /// A quantile with few members below or above it is nearly the number of one of them.
     fn tail(self) -> f64 {
@@ -389,8 +445,10 @@ impl Part<'_> {
                 Of::Quantile(_) => (quantiles.next().flatten(), QUANTILE),
             };
             Ok(ratio.map(|mut ratio| {
-                // None of these numbers is below 0, but a Wald interval can be.
-                ratio.low = ratio.low.max(0.0);
+                // Where none of the numbers is below 0, no mean is, but an interval could be.
+                if values.iter().flatten().all(|x| *x >= 0.0) {
+                    ratio.low = ratio.low.max(0.0);
+                }
                 ratio.value = ratio.value.max(ratio.low);
                 ratio.high = ratio.high.max(ratio.value);
                 figure(ratio, method)

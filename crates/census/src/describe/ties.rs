@@ -1,22 +1,36 @@
 //! How members are tied, and which of them are gone.
 
-use super::group::{Cells, Group, Kind};
+use super::Section;
+use super::group::Group;
 use super::traits::Traits;
-use super::{Names, Section, Unit};
 use crate::Result;
+use crate::network::Network;
 use crate::progress::Progress;
 
-pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>, progress: &Progress) -> Result<Vec<Section>> {
+mod communities;
+mod followed;
+mod gone;
+mod growth;
+#[cfg(test)]
+mod tests;
+
+pub(super) use growth::Growth;
+
+pub(super) fn sections(
+    group: &Group<'_>,
+    traits: &Traits<'_>,
+    network: &Network,
+    progress: &Progress,
+) -> Result<Vec<Section>> {
     progress.check()?;
     let mut sections = Vec::new();
-    if !traits.status.labels.is_empty() {
-        sections.push(group.shares(
-            Section::new("status", Unit::Share, Names::Words),
-            // The active are known, but in no row, so nothing is found by difference.
-            &Cells::Without(&traits.status, traits.status.number("active")),
-            Kind::Several,
-            false,
-        )?);
+    if network.graph.follows() > 0 {
+        sections.extend(followed::sections(group, traits, network)?);
+        progress.check()?;
+        sections.extend(communities::sections(group, traits, network)?);
     }
+    progress.check()?;
+    sections.extend(growth::sections(group, traits)?);
+    sections.extend(gone::sections(group, traits)?);
     Ok(sections)
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::names::clean;
 use super::said::Said;
+use super::ties::Growth;
 use super::told::Told;
 use super::written::Written;
 use crate::Result;
@@ -88,7 +89,11 @@ impl Gathered {
 /// What is known of each account of the frame, in its order. Numbers come from the profiles when they are asked for.
 pub(super) struct Traits<'a> {
     network: &'a Network,
-    frame: &'a Frame,
+    pub(super) frame: &'a Frame,
+    /// How many followers an account of the frame may have.
+    pub(super) max_followers: i64,
+    /// Followers won or lost a day.
+    pub(super) growth: Growth,
     /// When the data ends, for profiles that do not say when they were seen.
     end: Option<Micros>,
     pub(super) language: Labels,
@@ -104,23 +109,8 @@ pub(super) struct Traits<'a> {
     pub(super) told: Told,
     /// The study's seed.
     pub(super) seed: u64,
-}
-
-/// How much each account posted.
-pub(super) struct Volume<'a> {
-    traits: &'a Traits<'a>,
-    /// As profiles count it, over an account's life; else what was collected.
-    pub(super) of_profiles: bool,
-}
-
-impl Volume<'_> {
-    pub(super) fn get(&self, unit: usize) -> Option<f64> {
-        if self.of_profiles {
-            return self.traits.posts(unit);
-        }
-        let posts = self.traits.written.habits[unit].posts;
-        (posts > 0).then(|| f64::from(posts))
-    }
+    /// Whether any profile counts posts.
+    pub(super) profiles_count: bool,
 }
 
 impl<'a> Traits<'a> {
@@ -130,6 +120,8 @@ impl<'a> Traits<'a> {
         let mut traits = Self {
             network,
             frame,
+            max_followers: i64::try_from(study.settings.frame.max_followers).unwrap_or(i64::MAX),
+            growth: Growth::read(study, network, frame)?,
             end: network.profiles.newest().or(said.written.latest),
             language: said.language,
             created: Labels::default(),
@@ -137,6 +129,7 @@ impl<'a> Traits<'a> {
             has_posts: said.written.habits.iter().map(|habit| habit.posts > 0).collect(),
             written: said.written,
             seed: study.settings.seed,
+            profiles_count: false,
             told: Told::read(study, network, frame, progress)?,
         };
         let mut created = Gathered::new(units);
@@ -144,6 +137,7 @@ impl<'a> Traits<'a> {
             created.set(unit, traits.created_at(unit).and_then(year).as_deref());
         }
         traits.created = created.sorted();
+        traits.profiles_count = (0..units).any(|unit| traits.posts(unit).is_some());
         Ok(traits)
     }
 
@@ -184,9 +178,13 @@ impl<'a> Traits<'a> {
         Some(self.followers(unit)? / self.following(unit).filter(|n| *n > 0.0)?)
     }
 
-    /// How much each account posted.
-    pub(super) fn volume(&self) -> Volume<'_> {
-        Volume { traits: self, of_profiles: (0..self.units()).any(|unit| self.posts(unit).is_some()) }
+    /// How much an account posted: over its life, as its profile counts it; where no profile counts, what was collected.
+    pub(super) fn volume(&self, unit: usize) -> Option<f64> {
+        if self.profiles_count {
+            return self.posts(unit);
+        }
+        let posts = self.written.habits[unit].posts;
+        (posts > 0).then(|| f64::from(posts))
     }
 
     pub(super) fn calls_itself_a_bot(&self, unit: usize) -> Option<bool> {

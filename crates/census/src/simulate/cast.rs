@@ -4,7 +4,7 @@ use jiff::civil::date;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-use super::{Role, Stage, World, normal, pick, snowflake, stream, words};
+use super::{Role, Stage, World, normal, pick, planted, snowflake, stream, words};
 use crate::rows::{Account, Micros};
 
 /// An account's hidden traits.
@@ -237,7 +237,14 @@ pub(super) fn profiles(world: &World, people: &[Person], edges: &[(u32, u32)]) -
         followers[dst as usize] += 1;
     }
     let degrees = followers.into_iter().zip(following);
-    people.iter().zip(degrees).enumerate().map(|(i, (p, (f, g)))| profile(world, i, p, f.into(), g.into())).collect()
+    let profile = |(i, (person, (f, g))): (usize, (&Person, (u32, u32)))| {
+        let mut profile = profile(world, i, person, f.into(), g.into());
+        if world.traits {
+            planted::profile(world, i, person, &mut profile);
+        }
+        profile
+    };
+    people.iter().zip(degrees).enumerate().map(profile).collect()
 }
 
 fn profile(world: &World, index: usize, person: &Person, followers: i64, following: i64) -> Account {

@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 use rand_distr::Exp1;
 
 use super::cast::{Person, observed};
-use super::{Role, Simulated, Stage, snowflake, stream, words};
+use super::{Role, Simulated, Stage, planted, snowflake, stream, words};
 use crate::rows::{Micros, Post};
 
 /// The recent posts of one account, oldest first; none of a protected one.
@@ -15,7 +15,13 @@ pub(super) fn of(sim: &Simulated, account: usize) -> Vec<Post> {
     }
     let rng = &mut stream(sim.world.seed, Stage::Posts, account);
     let written = profile.posts.unwrap_or(0);
-    let times = times(rng, person, written);
+    let scheduled = planted::is_scheduled(&sim.world, account, person);
+    let mut times = if scheduled { planted::schedule(&sim.world, account, person) } else { times(rng, person, written) };
+    if sim.world.traits {
+        times.extend(planted::uproar_times(&sim.world, account, person));
+        times.sort_unstable();
+        times.dedup();
+    }
     times.into_iter().map(|at| post(rng, sim, account, at)).collect()
 }
 
@@ -76,11 +82,11 @@ fn post(rng: &mut impl Rng, sim: &Simulated, account: usize, at: Micros) -> Post
         text: Some(text),
         // The platform names the language of most posts, not of all.
         lang: rng.random_bool(0.7).then(|| lang.into()),
-        client: Some(person.client.into()),
+        client: Some(if planted::is_scheduled(&sim.world, account, person) { "TweetDeck" } else { person.client }.into()),
         reply: Some(reply),
         tags: tag.map(str::to_owned).into_iter().collect(),
         links: link.into_iter().collect(),
-        place: None,
+        place: if sim.world.traits { planted::place(&sim.world, account, person, rng) } else { None },
         media: None,
     }
 }

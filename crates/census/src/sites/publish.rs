@@ -18,7 +18,7 @@ const MOST: usize = 50;
 /// A cell that rests on fewer labelled members says more of these than of the group.
 const FEWEST_LABELLED: usize = 3;
 
-const METHOD: &str = "share of members with posts, model-assisted, gamma limits joined by MOVER";
+const METHOD: &str = "share of members with posts, model-assisted, linearised";
 
 /// `out/sites.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

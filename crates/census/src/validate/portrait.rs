@@ -45,7 +45,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        let world = World { accounts: 5_000, members: 600, ..World::default() };
+        let world = World { accounts: 5_000, members: 600, traits: true, ..World::default() };
         Self { world, networks: 200, runs: 200, labels: 400, level: 0.95, seed: 1 }
     }
 }
@@ -84,6 +84,8 @@ pub struct Held {
     pub missed_low: f64,
     /// The share that lie wholly above it.
     pub missed_high: f64,
+    /// The mean of the truth.
+    pub truth: f64,
     /// The median half-width.
     pub half_width: f64,
     /// The mean of the answers less the truth.
@@ -247,6 +249,7 @@ impl Held {
             error: spread.sqrt() / n,
             missed_low: share(&low),
             missed_high: share(&high),
+            truth: outcomes.iter().map(|o| o.truth).sum::<f64>() / n,
             half_width: widths[(widths.len() - 1) / 2],
             bias: outcomes.iter().map(|o| o.figure.value - o.truth).sum::<f64>() / n,
         }

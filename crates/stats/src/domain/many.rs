@@ -1,52 +1,17 @@
 //! Many figures of the same units at once: what the units add up to is summed in one pass, and a figure's interval is made
-//! of the sums and the labelled draws alone. The results are those of [`Members::share`], [`Members::mean`] and
-//! [`Members::quantile`], one by one, to rounding.
+//! of the sums and the labelled draws alone.
 
-use super::{Members, Ratio};
-use crate::interval::{Side, Surprise};
+use super::{Members, Prior, Ratio, Spread};
 use crate::{Error, Result};
 
-/// What the units of a cell that one batch could draw add up to.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    /// Σ(1−f) and Σf: the room that scores leave for members and for others.
-    rooms: (f64, f64),
-    /// Σ(1−f)²/π and Σf²/π: the same, by the weight of each.
-    surprises: (f64, f64),
-}
-
-impl Sums {
-    fn add(&mut self, score: f64, probability: f64) {
-        let (member, other) = (1.0 - score, score);
-        self.rooms.0 += member;
-        self.rooms.1 += other;
-        self.surprises.0 += member * member / probability;
-        self.surprises.1 += other * other / probability;
-    }
-
-    fn less(&self, part: &Self) -> Self {
-        // What is left of nothing but rounding is nothing.
-        let less = |a: f64, b: f64| if a - b > 1e-12 * a { a - b } else { 0.0 };
-        let less = |a: (f64, f64), b: (f64, f64)| (less(a.0, b.0), less(a.1, b.1));
-        Self { rooms: less(self.rooms, part.rooms), surprises: less(self.surprises, part.surprises) }
-    }
-
-    /// Adds them to the surprises up and down, where each unit's lever is `lever`/π.
-    fn tell(&self, lever: f64, up: &mut Surprise, down: &mut Surprise) {
-        let (with, against) = if lever >= 0.0 { (up, down) } else { (down, up) };
-        with.add(lever.abs() * self.surprises.0, self.rooms.0);
-        against.add(lever.abs() * self.surprises.1, self.rooms.1);
-    }
-}
-
-/// A labelled draw for which it is known in which cells it is.
+/// A labelled draw.
 struct Drawn {
     batch: usize,
     /// (y − f)/π.
     residual: f64,
     free: f64,
-    /// Where its cells are in the list of all draws' cells.
-    cells: (usize, usize),
+    /// Where its cells are in the list of all draws' cells; none where it is not known in which it is.
+    cells: Option<(usize, usize)>,
 }
 
 impl Members<'_> {
@@ -63,10 +28,10 @@ impl Members<'_> {
         level: f64,
     ) -> Result<Vec<Option<Ratio>>> {
         let batches = self.batches.len();
-        let (mut every, mut known) = (vec![Sums::default(); batches], vec![Sums::default(); batches]);
-        let mut sums = vec![Sums::default(); batches * cells];
-        let mut members = vec![0.0; cells];
-        let (mut base, mut labels) = (0.0, 0);
+        // Σ(1−π)/π·f(1−f) of the known units and of each cell, batch by batch.
+        let (mut known, mut expected) = (vec![0.0; batches], vec![0.0; batches * cells]);
+        let (mut members, mut found) = (vec![0.0; cells], vec![0_usize; cells]);
+        let (mut base, mut labels, mut could_be) = (0.0, 0_usize, 0_usize);
         let (mut drawn, mut in_cells): (Vec<Drawn>, Vec<usize>) = Default::default();
         let mut own: Vec<usize> = Vec::new();
         for (unit, weight) in self.weights.iter().enumerate() {
@@ -75,63 +40,68 @@ impl Members<'_> {
             if own.iter().any(|cell| *cell >= cells) {
                 return Err(Error::Argument("a unit is in a cell that is not there"));
             }
-            if is_known {
-                base += weight;
-                own.iter().for_each(|&cell| members[cell] += weight);
-            }
             let first = in_cells.len();
-            let mut is_labelled = false;
+            let mut told = None;
             for (batch, all) in self.batches.iter().enumerate() {
                 let u = self.seen(&all.units[unit]);
-                is_labelled |= u.label.is_some_and(|y| y > 0.5);
+                told = u.label.or(told);
                 if u.probability >= 1.0 {
                     continue;
                 }
-                every[batch].add(u.score, u.probability);
-                if !is_known {
-                    continue;
+                let free = 1.0 - u.probability;
+                if is_known {
+                    let own_part = free / u.probability * u.score * (1.0 - u.score);
+                    known[batch] += own_part;
+                    own.iter().for_each(|cell| expected[cell * batches + batch] += own_part);
                 }
-                known[batch].add(u.score, u.probability);
-                own.iter().for_each(|cell| sums[cell * batches + batch].add(u.score, u.probability));
                 if let Some(y) = u.label {
                     if in_cells.len() == first {
                         in_cells.extend(&own);
                     }
-                    let (residual, free) = ((y - u.score) / u.probability, 1.0 - u.probability);
-                    drawn.push(Drawn { batch, residual, free, cells: (first, in_cells.len()) });
+                    let cells = is_known.then_some((first, in_cells.len()));
+                    drawn.push(Drawn { batch, residual: (y - u.score) / u.probability, free, cells });
                 }
             }
-            labels += usize::from(is_known && is_labelled);
+            if !is_known {
+                continue;
+            }
+            base += weight;
+            own.iter().for_each(|&cell| members[cell] += weight);
+            could_be += usize::from(told.is_none_or(|y| y > 0.5));
+            if self.is_labelled(unit) {
+                labels += 1;
+                own.iter().for_each(|&cell| found[cell] += 1);
+            }
         }
         if base <= 0.0 {
             return Ok(vec![None; cells]);
         }
+        drawn.sort_by_key(|draw| draw.batch);
         let share = |cell: usize| {
             let value = (members[cell] / base).clamp(0.0, 1.0);
-            // What a member in the cell moves the share by, and one outside of it.
-            let levers = |batch: usize| {
-                let w = self.shares[batch];
-                (w * (1.0 - value) / base, w * (0.0 - value) / base)
-            };
-            let (mut above, mut below) = (Side::default(), Side::default());
-            for batch in 0..batches {
-                let (mut up, mut down) = (Surprise::default(), Surprise::default());
-                let inside = sums[cell * batches + batch];
-                let (with, without) = levers(batch);
-                inside.tell(with, &mut up, &mut down);
-                known[batch].less(&inside).tell(without, &mut up, &mut down);
-                every[batch].less(&known[batch]).tell(0.0, &mut up, &mut down);
-                up.tell(&mut above);
-                down.tell(&mut below);
+            let mut spread = Spread::default();
+            let mut rest = drawn.as_slice();
+            for (batch, w) in self.shares.iter().enumerate() {
+                // What a member in the cell moves the share by, and one outside of it.
+                let (with, without) = (w * (1.0 - value) / base, -w * value / base);
+                let inside = expected[cell * batches + batch];
+                let outside = (known[batch] - inside).max(0.0);
+                spread.expected += with * with * inside + without * without * outside;
+                let (here, later) = rest.split_at(rest.partition_point(|draw| draw.batch == batch));
+                rest = later;
+                let lever = |draw: &Drawn| match draw.cells {
+                    Some((from, to)) if in_cells[from..to].contains(&cell) => with,
+                    Some(_) => without,
+                    None => 0.0,
+                };
+                let draws: Vec<(f64, f64)> = here.iter().map(|draw| (draw.residual * lever(draw), draw.free)).collect();
+                spread.add(&draws);
             }
-            for draw in &drawn {
-                let is_in = in_cells[draw.cells.0..draw.cells.1].contains(&cell);
-                let (with, without) = levers(draw.batch);
-                let z = draw.residual * if is_in { with } else { without };
-                if z > 0.0 { above.add(z, draw.free) } else { below.add(-z, draw.free) }
-            }
-            let (low, high) = joined(&above, &below, value, level)?;
-            Ok(Some(Ratio { value, low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0), labels }))
+            let half = spread.half_width(Prior::Share, level)?;
+            let of_all = |found: usize| found as f64 / could_be.max(1) as f64;
+            let (least, most) = (of_all(found[cell]).min(value), (1.0 - of_all(labels - found[cell])).max(value));
+            let (low, high) = ((value - half).max(least), (value + half).min(most));
+            Ok(Some(Ratio { value, low, high, labels }))
         };
         (0..cells).map(share).collect()
     }
@@ -163,12 +133,6 @@ impl Members<'_> {
         };
         Ok(shares.into_iter().zip(asked).zip(values).map(of).collect())
     }
-}
-
-/// The limits of a figure from those of its residuals above and below, joined by MOVER.
-pub(super) fn joined(above: &Side, below: &Side, value: f64, level: f64) -> Result<(f64, f64)> {
-    let (a, b) = (above.limits(level)?, below.limits(level)?);
-    Ok((value - (above.sum - a.0).hypot(b.1 - below.sum), value + (a.1 - above.sum).hypot(below.sum - b.0)))
 }
 
 #[cfg(test)]
@@ -209,16 +173,31 @@ mod tests {
     }
 
     fn same(a: Option<Ratio>, b: Option<Ratio>) {
-        // The gamma distribution's quantiles are found by iteration, to some ten digits.
-        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (1.0 + b.abs());
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
         match (a, b) {
             (Some(a), Some(b)) => {
-                assert!((a.value - b.value).abs() <= 1e-12 * (1.0 + b.value.abs()), "{a:?} {b:?}");
-                assert!(near(a.low, b.low) && near(a.high, b.high), "{a:?} {b:?}");
+                assert!(near(a.value, b.value) && near(a.low, b.low) && near(a.high, b.high), "{a:?} {b:?}");
                 assert_eq!(a.labels, b.labels);
             }
             (a, b) => assert_eq!(a, b),
         }
+    }
+
+    /// A share the plain way: every unit's lever by itself.
+    fn plain(members: &Members<'_>, property: &[Option<bool>]) -> Option<Ratio> {
+        let x: Vec<Option<f64>> = property.iter().map(|p| p.map(|p| f64::from(u8::from(p)))).collect();
+        let (value, base) = members.ratio(&x).unwrap()?;
+        let value = value.clamp(0.0, 1.0);
+        let spread = members.spread(|i| x[i].map_or(0.0, |x| (x - value) / base));
+        let half = spread.half_width(Prior::Share, 0.95).unwrap();
+        let label = |i: usize| members.batches.iter().rev().find_map(|b| members.seen(&b.units[i]).label);
+        let count = |is: &dyn Fn(usize) -> bool| (0..x.len()).filter(|i| x[*i].is_some() && is(*i)).count() as f64;
+        let could_be = count(&|i| label(i).is_none_or(|y| y > 0.5));
+        let with = count(&|i| members.is_labelled(i) && x[i] == Some(1.0));
+        let without = count(&|i| members.is_labelled(i) && x[i] == Some(0.0));
+        let low = (value - half).max((with / could_be).min(value));
+        let high = (value + half).min((1.0 - without / could_be).max(value));
+        Some(Ratio { value, low, high, labels: members.labelled(&x) })
     }
 
     #[test]
@@ -232,6 +211,7 @@ mod tests {
                     let alone: Vec<Option<bool>> =
                         cells.iter().map(|c| c.as_ref().map(|c| c.contains(&cell))).collect();
                     same(*share, side.share(&alone, 0.95).unwrap());
+                    same(*share, plain(side, &alone));
                 }
                 let asked = [0.1, 0.5, 0.9];
                 for (q, many) in asked.iter().zip(side.quantiles(&numbers, &asked, 0.95).unwrap()) {
