@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 use typst::text::is_default_ignorable;
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::world::drawn;
@@ -52,17 +53,17 @@ fn section(of: &Section, depth: usize) -> Value {
 
 fn block(of: &Block) -> Value {
     match of {
-        Block::Headline(big, with) => json!({"is": "headline", "big": line(big), "with": line(with)}),
-        Block::Lead(text) => json!({"is": "lead", "text": line(text)}),
-        Block::Paragraph(text) => json!({"is": "paragraph", "text": line(text)}),
-        Block::Note(text) => json!({"is": "note", "text": line(text)}),
-        Block::Quote(text) => json!({"is": "quote", "text": line(text)}),
-        Block::List(points) => json!({"is": "list", "points": lines(points)}),
-        Block::Care(title, points) => json!({"is": "care", "title": line(title), "points": lines(points)}),
-        Block::Facts(facts) => json!({"is": "facts", "facts": facts.iter().map(pair).collect::<Vec<_>>()}),
-        Block::Cards(cards) => json!({"is": "cards", "cards": cards.iter().map(card).collect::<Vec<_>>()}),
-        Block::Table(of) => json!({"is": "table", "table": table(of)}),
-        Block::Figure(of) => json!({"is": "figure", "figure": figure(of)}),
+        Block::Headline(big, with) => json!({"kind": "headline", "big": line(big), "with": line(with)}),
+        Block::Lead(text) => json!({"kind": "lead", "text": line(text)}),
+        Block::Paragraph(text) => json!({"kind": "paragraph", "text": line(text)}),
+        Block::Note(text) => json!({"kind": "note", "text": line(text)}),
+        Block::Quote(text) => json!({"kind": "quote", "text": line(text)}),
+        Block::List(points) => json!({"kind": "list", "points": lines(points)}),
+        Block::Care(title, points) => json!({"kind": "care", "title": line(title), "points": lines(points)}),
+        Block::Facts(facts) => json!({"kind": "facts", "facts": facts.iter().map(pair).collect::<Vec<_>>()}),
+        Block::Cards(cards) => json!({"kind": "cards", "cards": cards.iter().map(card).collect::<Vec<_>>()}),
+        Block::Table(of) => json!({"kind": "table", "table": table(of)}),
+        Block::Figure(of) => json!({"kind": "figure", "figure": figure(of)}),
     }
 }
 
@@ -96,12 +97,18 @@ fn figure(of: &Figure) -> Value {
     };
     json!({
         "caption": line(&of.caption),
-        "alt": fit(&of.alt, LONGEST),
+        "alt": alt(of),
         "kind": kind,
         "drawing": drawing,
         "source": of.source.as_ref().map(line),
         "table": of.table.as_ref().filter(|t| !t.head.is_empty()).map(table),
     })
+}
+
+/// For who cannot see it. A figure without one would keep the file from being accessible.
+fn alt(of: &Figure) -> String {
+    let said = [fit(&of.alt, LONGEST), fit(&of.caption.plain(), LONGEST)];
+    said.into_iter().find(|text| !text.trim().is_empty()).unwrap_or_else(|| "–".into())
 }
 
 fn bar((name, share, count): &(Line, f64, Line)) -> Value {
@@ -193,7 +200,8 @@ pub(super) fn fit(text: &str, most: usize) -> String {
     let (mut length, mut run, mut gap) = (0, 0, false);
     for together in letters(text) {
         let Some(first) = together.chars().next() else { continue };
-        let space = first.is_whitespace() || first.is_control();
+        let fixed = matches!(first, '\u{A0}' | '\u{202F}');
+        let space = !fixed && (first.is_whitespace() || first.is_control());
         // One space for many, but none is lost at the ends: a span stands between others.
         if space && std::mem::replace(&mut gap, true) {
             continue;
@@ -211,6 +219,7 @@ pub(super) fn fit(text: &str, most: usize) -> String {
         }
         match together {
             _ if space => out.push(' '),
+            _ if fixed => out.push('\u{A0}'),
             seen if seen.is_ascii() || drawn(&seen) => out.push_str(&seen),
             // Marks that its own font lacks would be drawn by none.
             seen => out.push(seen.chars().next().filter(|c| drawn(c.encode_utf8(&mut [0; 4]))).unwrap_or('□')),
@@ -224,14 +233,14 @@ pub(super) fn fit(text: &str, most: usize) -> String {
 fn letters(text: &str) -> impl Iterator<Item = String> + '_ {
     let unseen = |c: char| is_default_ignorable(c) && !matches!(c, '\u{200C}' | '\u{200D}');
     let private = |c: char| matches!(u32::from(c), 0xE000..=0xF8FF | 0xF_0000.. | 0xFFF9..=0xFFFF);
-    let mut rest = text.chars().filter(move |c| !unseen(*c)).peekable();
+    let mut rest = text.chars().filter(move |c| !unseen(*c)).nfc().peekable();
     std::iter::from_fn(move || {
         let first = rest.next()?;
         let mut together = String::from(if private(first) { '□' } else { first });
         let mut marks = 0;
         while let Some(mark) = rest.next_if(|c| is_combining_mark(*c)) {
             marks += 1;
-            if marks <= 3 && !first.is_whitespace() && !first.is_control() {
+            if marks <= 3 && !first.is_whitespace() && !first.is_control() && !is_combining_mark(first) {
                 together.push(mark);
             }
         }

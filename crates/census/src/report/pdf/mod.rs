@@ -39,3 +39,27 @@ pub fn pdf(_: &Document) -> Result<Vec<u8>> {
 fn refused(what: &str, because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::bug(what).because(because)
 }
+
+#[cfg(all(test, not(feature = "pdf")))]
+mod without {
+    use super::*;
+    use crate::texts::{Digits, Lang, Line};
+
+    #[test]
+    fn a_build_without_pdf_says_how_to_get_it() {
+        let document = Document {
+            lang: Lang::En,
+            digits: Digits::Western,
+            date: None,
+            title: Line::words("T"),
+            about: vec![],
+            banners: vec![],
+            sections: vec![],
+            foot: Line::default(),
+        };
+        let error = pdf(&document).unwrap_err();
+        assert_eq!(error.kind(), crate::Kind::Usage);
+        let help = error.advice().unwrap_or_default();
+        assert!(help.contains("--features pdf") && help.contains("HTML"), "{help}");
+    }
+}

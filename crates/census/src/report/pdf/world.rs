@@ -40,10 +40,31 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
     Fonts { book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts }
 });
 
-/// Whether one font can draw all of these together: a letter and its marks come from the same one.
+/// The orders in which the template names the families: for words, and for what a computer reads.
+const ORDERS: [&[&str]; 2] = [&FAMILIES, &[FAMILIES[0], FAMILIES[2]]];
+
+/// Whether a font has a character, and the template takes it from there: from the Arabic face Arabic alone.
+fn has(font: &Font, c: char) -> bool {
+    let arabic = || {
+        matches!(u32::from(c),
+            0x0600..=0x06FF | 0x0750..=0x077F | 0x0870..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFC)
+    };
+    (font.info().family != FAMILIES[0] || arabic()) && font.info().coverage.contains(u32::from(c))
+}
+
+/// Whether a letter and its marks can be drawn: a font has the letter, and where it is taken from that has the marks, in
+/// every weight. Typst sets a cluster that no font has as a whole with boxes, which no archival file may hold.
 pub(super) fn drawn(together: &str) -> bool {
-    let seen = || together.chars().filter(|c| !is_default_ignorable(*c));
-    FONTS.fonts.iter().any(|font| seen().all(|c| font.info().coverage.contains(u32::from(c))))
+    let mut chars = together.chars();
+    let Some(letter) = chars.next().filter(|c| FONTS.fonts.iter().any(|f| has(f, *c))) else { return false };
+    let marks: Vec<char> = chars.filter(|c| !is_default_ignorable(*c)).collect();
+    marks.is_empty()
+        || ORDERS.iter().all(|order| {
+            let with =
+                |family: &'static str| FONTS.fonts.iter().filter(move |f| f.info().family == family && has(f, letter));
+            let family = order.iter().find(|family| with(family).next().is_some());
+            family.is_some_and(|family| with(family).all(|f| marks.iter().all(|m| has(f, *m))))
+        })
 }
 
 /// The two files and the fonts.
