@@ -60,7 +60,7 @@ fn arabic_is_the_same_page_from_right_to_left() {
     // Ranges are one piece, left to right, and numbers the same.
     assert!(arabic.contains(r#"<bdi class="n" dir="ltr">2,106–2,561</bdi>"#));
     let words = words(&arabic);
-    for text in ["2,318 عضوًا", "فاصل الثقة 95 %: 2,106–2,561", "العربية", "مُقدِّر الفرق، بحدود غاما"] {
+    for text in ["2,318 عضوًا", "فاصل الثقة 95%: 2,106–2,561", "العربية", "مُقدِّر الفرق، بحدود غاما"] {
         assert!(words.contains(text), "not there: {text}\n{words}");
     }
     for english in ["interval", "Gamma", "gamma limits", "The frame", "labelled", "Wilson"] {

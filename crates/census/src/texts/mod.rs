@@ -187,7 +187,9 @@ impl Texts {
 
     /// A written number in this language's digits and separators.
     pub fn number(&self, written: &str) -> String {
-        digits(written, self.digits)
+        // In Arabic nothing stands between a number and its sign.
+        let written = if self.lang == Lang::Ar { Cow::from(written.replace("\u{A0}%", "%")) } else { written.into() };
+        digits(&written, self.digits)
     }
 
     /// A number of the same plural form: the crate's rules for Arabic take the last two digits of no number above 100

@@ -236,6 +236,11 @@ fn count(n: usize) -> Arg {
     Arg::Count(n)
 }
 
+/// An estimated number of accounts as a count, which chooses the plural form.
+fn whole_of(value: f64) -> usize {
+    value.round().clamp(0.0, 1e15) as usize
+}
+
 fn number(written: impl Into<String>) -> Arg {
     Arg::Number(written.into())
 }

@@ -18,7 +18,7 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
         &["languages", "languages-*", "places", "places-*", "cities", "coordinates", "coordinates-*", "time-zones"],
     ),
     ("names", &["names", "name-*", "official", "avatars", "pictures"]),
-    ("age", &["created", "created-*", "age", "growth", "last-post", "last-post-*"]),
+    ("age", &["created", "created-*", "age", "last-post", "last-post-*"]),
     (
         "activity",
         &[
@@ -37,8 +37,8 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
     ),
     ("clients", &["clients", "devices", "automation", "without-bots-*"]),
     ("content", &["hashtags", "links", "media", "media-*", "post-languages"]),
-    ("audience", &["followers", "followers-*", "following", "following-*", "ratio", "ratio-*", "followed-*"]),
-    ("ties", &["ties", "ties-*", "communities", "communities-*"]),
+    ("audience", &["followers", "followers-*", "following", "following-*", "ratio", "ratio-*", "growth"]),
+    ("ties", &["ties", "ties-*", "followed-*", "communities", "communities-*", "talk-*", "speak-*"]),
     ("gone", &["status", "status-*", "suspended", "suspended-*"]),
 ];
 
