@@ -248,7 +248,8 @@ pub struct Piece {
 impl Piece {
     fn of(path: &Path) -> Result<Vec<Self>> {
         let file = File::open(path).map_err(|e| Error::disk(path, e))?;
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default().with_encoding_stats_as_mask(true))?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::default().with_encoding_stats_as_mask(true))?;
         let viewed = ArrowReaderOptions::new().with_schema(viewed(metadata.schema()));
         let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), viewed)?;
         let path: Arc<Path> = path.into();

@@ -60,7 +60,8 @@ fn arabic_is_the_same_page_from_right_to_left() {
     // Ranges are one piece, left to right, and numbers the same.
     assert!(arabic.contains(r#"<bdi class="n" dir="ltr">2,106–2,561</bdi>"#));
     let words = words(&arabic);
-    for text in ["2,318 عضوًا", "فاصل الثقة 95%: 2,106–2,561", "العربية", "مُقدِّر الفرق، بحدود غاما"] {
+    for text in ["2,318 عضوًا", "فاصل الثقة 95%: 2,106–2,561", "العربية", "مُقدِّر الفرق، بحدود غاما"]
+    {
         assert!(words.contains(text), "not there: {text}\n{words}");
     }
     for english in ["interval", "Gamma", "gamma limits", "The frame", "labelled", "Wilson"] {
@@ -88,7 +89,8 @@ fn the_same_figures_give_the_same_bytes() {
 
 /// What a browser shows of the page, roughly: tags away, spaces made one.
 fn words(page: &str) -> String {
-    let body = page.split("</style>").nth(1).unwrap().replace("<bdi class=\"n\" dir=\"ltr\">", "").replace("</bdi>", "");
+    let body =
+        page.split("</style>").nth(1).unwrap().replace("<bdi class=\"n\" dir=\"ltr\">", "").replace("</bdi>", "");
     let body = ["<bdi>", "<b>", "</b>", "<i>", "</i>"].iter().fold(body, |body, tag| body.replace(tag, ""));
     let mut out = String::new();
     let mut tag = false;

@@ -70,7 +70,11 @@ fn the_report_renders_as_it_is() {
         assert!((300..=360).contains(&width), "{page} is {width} pixels wide on a phone");
         for (name, window) in [("wide", "1100,4000"), ("phone", "400,4000")] {
             let png = dir.path().join(format!("{name}.png"));
-            chromium(dir.path(), page, &[&format!("--screenshot={}", png.display()), &format!("--window-size={window}")]);
+            chromium(
+                dir.path(),
+                page,
+                &[&format!("--screenshot={}", png.display()), &format!("--window-size={window}")],
+            );
             let (width, height) = size(&png);
             assert!(width >= 400 && height == 4000);
             // A blank page packs into a few kilobytes.

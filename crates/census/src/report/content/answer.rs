@@ -29,7 +29,10 @@ pub(super) fn section(w: &Words<'_>, estimate: &Estimate) -> Result<Section> {
         })
     };
     let blocks = vec![
-        Block::Headline(w.say("answer-headline", &[("n", count(whole_of(m.best.value)))])?, w.marked(w.with(&m.best, Kind::Count)?)),
+        Block::Headline(
+            w.say("answer-headline", &[("n", count(whole_of(m.best.value)))])?,
+            w.marked(w.with(&m.best, Kind::Count)?),
+        ),
         Block::Lead(w.say("answer-lead", &lead)?),
         Block::Cards(vec![
             card("floor", &m.floor, false)?,

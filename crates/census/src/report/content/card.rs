@@ -19,10 +19,8 @@ pub(super) fn sections(w: &Words<'_>, report: &Report) -> Result<Vec<Section>> {
 
 fn data(w: &Words<'_>, report: &Report) -> Result<Section> {
     let about = &report.about;
-    let mut facts = vec![(
-        w.say("data-where", &[])?,
-        w.say(&format!("about-where-{}", report.estimate.platform.name()), &[])?,
-    )];
+    let mut facts =
+        vec![(w.say("data-where", &[])?, w.say(&format!("about-where-{}", report.estimate.platform.name()), &[])?)];
     if let Some(days) = &about.observed {
         facts.push((w.say("data-when", &[])?, w.written(&w.days(days)?)));
     }
@@ -105,7 +103,8 @@ fn appendix(w: &Words<'_>, report: &Report) -> Result<Section> {
     }
     methods.sort_by(|a, b| a.0.cmp(b.0));
     let mark = w.plain("words-semicolon", &[])? + " ";
-    let row = |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, &mark)]);
+    let row =
+        |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, &mark)]);
     let estimators = Table {
         caption: w.say("appendix-estimators", &[])?,
         head: w.heads(&["head-method", "head-figures", "head-where"])?,

@@ -37,7 +37,13 @@ fn frame(w: &Words<'_>, estimate: &Estimate) -> Result<Section> {
     if let Some(chart) = charts::way(w.texts, estimate)? {
         let caption = w.say("frame-way", &[])?.and(Line::words(" ")).and(chart.read);
         let alt = w.plain("frame-way", &[])?;
-        blocks.push(Block::Figure(Drawn { caption, alt, drawing: Drawing::Picture(chart.picture), source: None, table: None }));
+        blocks.push(Block::Figure(Drawn {
+            caption,
+            alt,
+            drawing: Drawing::Picture(chart.picture),
+            source: None,
+            table: None,
+        }));
     }
     let widest = f.waves.iter().copied().max().unwrap_or(0).max(1) as f64;
     let mut waves = Vec::new();

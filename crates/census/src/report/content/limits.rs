@@ -129,7 +129,8 @@ fn time(w: &Words<'_>, report: &Report, points: &mut Vec<Line>) -> Result<()> {
 fn not_seen(w: &Words<'_>, unseen: &Unseen) -> Result<Section> {
     let n = |n: u64| number(whole(usize::try_from(n).unwrap_or(usize::MAX)));
     let Lists { accounts, counted, missing, incomplete, empty, .. } = unseen.read;
-    let args = [("lists", n(accounts)), ("counted", n(counted)), ("missing", n(missing)), ("incomplete", n(incomplete))];
+    let args =
+        [("lists", n(accounts)), ("counted", n(counted)), ("missing", n(missing)), ("incomplete", n(incomplete))];
     let mut follows = w.say("not-seen-follows", &args)?;
     if empty > 0 {
         follows = follows.and(Line::words(" ")).and(w.say("not-seen-empty", &[("n", n(empty))])?);
@@ -144,7 +145,8 @@ fn not_seen(w: &Words<'_>, unseen: &Unseen) -> Result<Section> {
         points.push(behind(w.say("not-seen-unread", &[])?, why)?.and(w.say("not-seen-unread.of", &args)?));
     }
     for (status, accounts) in unseen.gone.iter().take(ROWS) {
-        points.push(behind(w.say("not-seen-gone", &[])?, status)?.and(w.say("not-seen-gone.n", &[("n", n(*accounts))])?));
+        points
+            .push(behind(w.say("not-seen-gone", &[])?, status)?.and(w.say("not-seen-gone.n", &[("n", n(*accounts))])?));
     }
     if unseen.posts_failed > 0 {
         points.push(w.say("not-seen-posts", &[("n", n(unseen.posts_failed))])?);

@@ -249,7 +249,8 @@ fn number(written: impl Into<String>) -> Arg {
 pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
     let estimate = &report.estimate;
     finite("the level", &[estimate.level, report.portrait.level])?;
-    let mut w = Words { texts, level: numbers::percent(estimate.level, estimate.level) + PERCENT, mark: Line::default() };
+    let mut w =
+        Words { texts, level: numbers::percent(estimate.level, estimate.level) + PERCENT, mark: Line::default() };
     let network = estimate.platform == Platform::Simulated;
     let mark = match (estimate.simulated || report.portrait.simulated, network) {
         (true, true) => Some("mark-simulated"),

@@ -8,8 +8,8 @@ use super::super::numbers::{percent, whole};
 use super::{Kind, LONG, PERCENT, ROWS, SHORT, Words, clean, count, number, point, strange};
 use crate::Result;
 use crate::describe::{Names, Portrait, Row, Section as Question, Unit};
-use crate::texts::{Arg, Line};
 use crate::text;
+use crate::texts::{Arg, Line};
 
 /// Chapters, and the keys of their questions; a star stands for any end.
 const CHAPTERS: [(&str, &[&str]); 9] = [
@@ -191,9 +191,12 @@ fn shown(w: &Words<'_>, portrait: &Portrait, of: &Question, kind: Kind, title: &
         return Ok(vec![Block::Figure(Drawn { caption: chart.read, alt, drawing, source, table: Some(table) })]);
     }
     if kind != Kind::Share {
+        // The section's title stands right above it.
+        let table = Table { caption: Line::default(), ..table };
         return Ok([Block::Table(table)].into_iter().chain(source.map(Block::Note)).collect());
     }
-    let caption = if lines.iter().any(|l| l.control.is_some()) { "portrait-caption-control" } else { "portrait-caption" };
+    let caption =
+        if lines.iter().any(|l| l.control.is_some()) { "portrait-caption-control" } else { "portrait-caption" };
     let drawing = Drawing::Intervals(w.intervals(Axis::shares(&points), kind, None, lines));
     Ok(vec![Block::Figure(Drawn { caption: w.say(caption, &[])?, alt, drawing, source, table: Some(table) })])
 }

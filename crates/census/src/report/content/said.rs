@@ -101,7 +101,11 @@ mod tests {
         let arabic = |text: &str| text.chars().any(|c| ('\u{0600}'..='\u{06FF}').contains(&c));
         let method = "difference estimator, gamma limits joined by MOVER; corrected for coder error by 120 gold items (Rogan–Gladen)";
         assert_eq!(said(Lang::En, method), method);
-        assert!(arabic(&said(Lang::Ar, method)) && said(Lang::Ar, method).contains("120"), "{}", said(Lang::Ar, method));
+        assert!(
+            arabic(&said(Lang::Ar, method)) && said(Lang::Ar, method).contains("120"),
+            "{}",
+            said(Lang::Ar, method)
+        );
         assert_eq!(said(Lang::Ar, "by magic, 12 times"), "by magic, 12 times");
         assert_eq!(said(Lang::En, ""), "");
     }
@@ -111,7 +115,8 @@ mod tests {
     fn the_names_of_the_texts_are_their_words() {
         let texts = Texts::new(Lang::En, Digits::Western).unwrap();
         let mut seen = 0;
-        for name in include_str!("../../../texts/en/said.ftl").lines().filter_map(|l| l.split_once(" = ")).map(|l| l.0) {
+        for name in include_str!("../../../texts/en/said.ftl").lines().filter_map(|l| l.split_once(" = ")).map(|l| l.0)
+        {
             let args: Vec<(&str, Arg)> = ARGS.iter().map(|a| (*a, Arg::Number("1".into()))).collect();
             let text = texts.plain(name, &args).unwrap().replace(|c| ('\u{2066}'..='\u{2069}').contains(&c), "");
             assert_eq!(key(&text).0, name);

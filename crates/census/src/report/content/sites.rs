@@ -10,7 +10,8 @@ use crate::texts::Line;
 
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Option<Section>> {
     let Some(sites) = &report.sites else { return Ok(None) };
-    let mut blocks = vec![w.paragraph("sites-text", &[("n", count(sites.pushed)), ("listed", number(whole(sites.listed)))])?];
+    let mut blocks =
+        vec![w.paragraph("sites-text", &[("n", count(sites.pushed)), ("listed", number(whole(sites.listed)))])?];
     if !sites.most_pushed.is_empty() {
         let row = |s: &crate::sites::Shown| {
             let share = s.share.as_ref().map_or(Ok(Line::words("–")), |f| w.brief(f, Kind::Share))?;
@@ -27,9 +28,11 @@ pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Option<Section>>
         blocks.push(w.note("sites-suppressed", &[("n", count(sites.suppressed))])?);
     }
     lifetimes(w, sites, &mut blocks)?;
-    for (key, counts, words) in
-        [("sites-states", &sites.states, true), ("sites-gone", &sites.gone, true), ("sites-software", &sites.software, false)]
-    {
+    for (key, counts, words) in [
+        ("sites-states", &sites.states, true),
+        ("sites-gone", &sites.gone, true),
+        ("sites-software", &sites.software, false),
+    ] {
         blocks.extend(counted(w, key, counts, words)?);
     }
     blocks.push(Block::Note(w.said(&sites.note)?));
@@ -48,11 +51,7 @@ fn lifetimes(w: &Words<'_>, sites: &Sites, blocks: &mut Vec<Block>) -> Result<()
             Ok(v.map_or_else(|| "∞".to_owned(), |v| numbers::number(v, 0)))
         };
         let range = w.ends(&end(median.low)?, &end(median.high)?, "")?;
-        let args = [
-            ("days", number(end(Some(days))?)),
-            ("range", number(range)),
-            ("from", number(end(Some(from))?)),
-        ];
+        let args = [("days", number(end(Some(days))?)), ("range", number(range)), ("from", number(end(Some(from))?))];
         blocks.push(w.paragraph("sites-median", &args)?);
     }
     if !l.alive.is_empty() {
@@ -80,9 +79,8 @@ fn counted(w: &Words<'_>, key: &str, counts: &Counts, words: bool) -> Result<Opt
     if counts.rows.is_empty() {
         return Ok(None);
     }
-    let row = |(name, n): &(String, usize)| {
-        Ok(vec![if words { w.said(name)? } else { strange(name, SHORT) }, w.whole(*n)])
-    };
+    let row =
+        |(name, n): &(String, usize)| Ok(vec![if words { w.said(name)? } else { strange(name, SHORT) }, w.whole(*n)]);
     Ok(Some(Block::Table(Table {
         caption: w.say(key, &[])?,
         head: w.heads(&["head-what", "head-sites"])?,

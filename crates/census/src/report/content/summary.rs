@@ -13,13 +13,8 @@ use crate::texts::{Arg, Line};
 const FEW: usize = 3;
 
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
-    let findings = vec![
-        members(w, report)?,
-        languages(w, report)?,
-        core(w, report)?,
-        takedowns(w, report)?,
-        sites(w, report)?,
-    ];
+    let findings =
+        vec![members(w, report)?, languages(w, report)?, core(w, report)?, takedowns(w, report)?, sites(w, report)?];
     let mut blocks = vec![w.paragraph("summary-text", &[])?, Block::List(findings)];
     blocks.push(w.note("summary-note", &[])?);
     w.section("summary", blocks, Vec::new())

@@ -128,9 +128,7 @@ fn figures<'t>(w: &Words<'_>, t: &'t Takedowns) -> Result<Vec<(Line, &'t Figure,
             rows.push((name("takedowns-ever", &[])?, ever, Kind::Count));
         }
     }
-    let named = |key: &str, name: &str| -> Result<Line> {
-        w.say(key, &[("what", Arg::Words(w.said(name)?.plain()))])
-    };
+    let named = |key: &str, name: &str| -> Result<Line> { w.say(key, &[("what", Arg::Words(w.said(name)?.plain()))]) };
     for of in t.who.iter().take(MOST) {
         rows.push((named("takedowns-hazard", &of.name)?, &of.ratio, Kind::Mean));
     }
@@ -149,7 +147,8 @@ fn back(w: &Words<'_>, r: &Summary) -> Result<Section> {
     match &r.returned {
         Some(returned) => {
             let args = w.args(returned, Kind::Share)?;
-            blocks.push(Block::Headline(w.say("replacement-headline", &args)?, w.marked(w.with(returned, Kind::Share)?)));
+            blocks
+                .push(Block::Headline(w.say("replacement-headline", &args)?, w.marked(w.with(returned, Kind::Share)?)));
             blocks.push(Block::Note(w.said(&returned.method)?));
         }
         None => blocks.push(w.note("replacement-too-few", &[])?),
