@@ -38,13 +38,14 @@ fn the_demonstration_in_both_languages() {
     let ids = |page: &str| -> BTreeSet<String> {
         page.split("<section id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     };
-    assert_eq!(ids(&english), ids(&arabic));
+    let there = ids(&english);
+    assert_eq!(there, ids(&arabic));
     // What docs/report.md says is there is there.
     let docs = include_str!("../../../docs/report.md");
     let named: BTreeSet<String> =
         docs.split("`#").skip(1).map(|rest| rest.split('`').next().unwrap().to_owned()).collect();
     assert!(named.len() > 30, "{named:?}");
-    let missing: Vec<_> = named.difference(&ids(&english)).collect();
+    let missing: Vec<_> = named.difference(&there).collect();
     assert!(missing.is_empty(), "docs/report.md names sections that are not there: {missing:?}");
     // Each estimator has a name in Arabic: none stands there in English.
     let data: Value = serde_json::from_str(&read("report.json")).unwrap();
