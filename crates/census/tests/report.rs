@@ -43,7 +43,7 @@ fn arabic(estimate: &Estimate, portrait: &Portrait) -> String {
 #[test]
 fn the_page_is_as_it_was() {
     insta::assert_binary_snapshot!("page.html", render(&estimate(), &portrait()).into_bytes());
-    insta::assert_binary_snapshot!("page.ar.html", arabic(&estimate(), &portrait()).into_bytes());
+    insta::assert_binary_snapshot!("page-ar.html", arabic(&estimate(), &portrait()).into_bytes());
 }
 
 #[test]
