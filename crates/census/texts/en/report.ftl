@@ -111,7 +111,10 @@ figure-alt-more = { $n ->
 ## In short
 
 summary-text = The main findings. Each number is an estimate and stands with the interval in which the truth lies, with { $level } confidence.
-summary-members = <b>How many?</b> { $value } members ({ $range }) among the { $size } accounts of the frame; { $floor } if none of those that coders were unsure about is one, { $ceiling } if all are.
+summary-members = <b>How many?</b> { $n ->
+    [one] { $n } member
+   *[other] { $n } members
+} ({ $range }) among the { $size } accounts of the frame; { $floor } if none of those that coders were unsure about is one, { $ceiling } if all are.
 summary-beyond = With those outside of the frame, { $range }, over the range of dependence between lists that the study states.
 summary-not-beyond = How many are outside of the frame, the study cannot say.
 summary-languages = <b>Which languages?</b> Of the members whose language is known:
@@ -139,7 +142,10 @@ summary-note = How these numbers came about is under “Method”, what they lea
 
 ## How many members
 
-answer-headline = { $value } members
+answer-headline = { $n ->
+    [one] { $n } member
+   *[other] { $n } members
+}
 answer-lead = That is { $value } of the { $size } accounts in the frame ({ $level } interval { $range }), from { $labels ->
     [one] { $labels } labelled account.
    *[other] { $labels } labelled accounts.

@@ -21,8 +21,8 @@ fn data(w: &Words<'_>, report: &Report) -> Result<Section> {
     let about = &report.about;
     let mut facts =
         vec![(w.say("data-where", &[])?, w.say(&format!("about-where-{}", report.estimate.platform.name()), &[])?)];
-    if let Some([first, last]) = &about.observed {
-        facts.push((w.say("data-when", &[])?, w.written(&w.ends(first, last, "")?)));
+    if let Some(days) = &about.observed {
+        facts.push((w.say("data-when", &[])?, w.written(&w.days(days)?)));
     }
     facts.push((w.say("data-what", &[])?, w.say("data-what.text", &[])?));
     facts.push((w.say("data-left-out", &[])?, w.say("data-left-out.text", &[])?));
@@ -70,7 +70,7 @@ fn again(w: &Words<'_>, report: &Report) -> Result<Section> {
         (w.say("again-cell", &[])?, w.say("words-accounts", &[("n", count(about.min_cell as usize))])?),
     ];
     let days = match &about.observed {
-        Some([first, last]) => Arg::Number(w.ends(first, last, "")?),
+        Some(days) => Arg::Number(w.days(days)?),
         None => Arg::Words(w.plain("cite-days", &[])?),
     };
     let args = [

@@ -104,6 +104,12 @@ impl Words<'_> {
         Ok(self.texts.plain("words-range", &ends)? + unit)
     }
 
+    /// From one day to another, or that day.
+    fn days(&self, [first, last]: &[String; 2]) -> Result<String> {
+        let (first, last) = (clean(first, SHORT), clean(last, SHORT));
+        if first == last { Ok(first) } else { self.ends(&first, &last, "") }
+    }
+
     /// The ends of a figure's interval.
     fn range(&self, figure: &Figure, kind: Kind) -> Result<String> {
         let Shown { low, high, .. } = kind.shown(figure);
@@ -230,6 +236,11 @@ fn count(n: usize) -> Arg {
     Arg::Count(n)
 }
 
+/// An estimated number of accounts as a count, which chooses the plural form.
+fn whole_of(value: f64) -> usize {
+    value.round().clamp(0.0, 1e15) as usize
+}
+
 fn number(written: impl Into<String>) -> Arg {
     Arg::Number(written.into())
 }
@@ -261,8 +272,8 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         (w.say("about-who", &[])?, strange(&estimate.population, LONG)),
         (w.say("about-where", &[])?, w.say(&format!("about-where-{}", estimate.platform.name()), &[])?),
     ];
-    if let Some([first, last]) = &report.about.observed {
-        about.push((w.say("about-when", &[])?, w.written(&w.ends(first, last, "")?)));
+    if let Some(days) = &report.about.observed {
+        about.push((w.say("about-when", &[])?, w.written(&w.days(days)?)));
     }
     let mut sections = vec![summary::section(&w, report)?, answer::section(&w, estimate)?];
     sections.extend(outside::section(&w, estimate)?);
