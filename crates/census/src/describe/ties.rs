@@ -11,8 +11,6 @@ mod communities;
 mod followed;
 mod gone;
 mod growth;
-#[cfg(test)]
-mod tests;
 
 pub(super) use growth::Growth;
 
