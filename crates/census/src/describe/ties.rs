@@ -1,8 +1,8 @@
 //! How members are tied, and which of them are gone.
 
+use super::Section;
 use super::group::Group;
 use super::traits::Traits;
-use super::Section;
 use crate::Result;
 use crate::network::Network;
 use crate::progress::Progress;

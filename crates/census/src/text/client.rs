@@ -112,7 +112,9 @@ fn fold(name: &str) -> String {
 impl Row {
     fn fits(&self, name: &str) -> bool {
         let name = name.trim();
-        let [first, middle @ .., last] = self.parts.as_slice() else { return self.parts.first().is_some_and(|p| p == name) };
+        let [first, middle @ .., last] = self.parts.as_slice() else {
+            return self.parts.first().is_some_and(|p| p == name);
+        };
         let Some(mut rest) = name.strip_prefix(first.as_str()) else { return false };
         for part in middle {
             match rest.split_once(part.as_str()) {
@@ -196,7 +198,11 @@ mod tests {
             ("Web", "web", "person"),
             ("TweetDeck", "web", "person"),
             ("Twitter for Mac", "desktop", "person"),
-            ("<a href=\"http://twitter.com/download/android\" rel=\"nofollow\">Twitter for Android</a>", "android", "person"),
+            (
+                "<a href=\"http://twitter.com/download/android\" rel=\"nofollow\">Twitter for Android</a>",
+                "android",
+                "person",
+            ),
             ("Tusky", "android", "person"),
             ("Android", "android", "person"),
             ("Tweetbot for iΟS", "ios", "person"),

@@ -56,7 +56,8 @@ fn whom_members_follow() {
 
 #[test]
 fn communities_and_what_they_talk_about() {
-    let mut posts: Vec<Post> = (0..40).map(|i| post(&format!("p{i}"), i, &[["river", "moon"][i / 20], "weather"])).collect();
+    let mut posts: Vec<Post> =
+        (0..40).map(|i| post(&format!("p{i}"), i, &[["river", "moon"][i / 20], "weather"])).collect();
     posts.extend((0..5).map(|i| post(&format!("q{i}"), i, &["few"])));
     let portrait = tied(&posts);
     let communities = of(&portrait, "communities");
@@ -74,7 +75,8 @@ fn communities_and_what_they_talk_about() {
 #[test]
 fn a_part_says_nothing_that_tells_of_few_elsewhere() {
     // The second block writes English but for four; said of the first block, that would be known of them by difference.
-    let posts: Vec<Post> = (0..40).map(|i| post(&format!("p{i}"), i, if i < 24 { &["river"][..] } else { &["moon"] })).collect();
+    let posts: Vec<Post> =
+        (0..40).map(|i| post(&format!("p{i}"), i, if i < 24 { &["river"][..] } else { &["moon"] })).collect();
     let portrait = tied(&posts);
     for key in ["talk-1", "talk-2"] {
         assert!(!values(of(&portrait, key)).contains_key("river"), "{key}");
@@ -125,14 +127,25 @@ fn the_suspended_by_age_and_beside_the_others() {
     assert_eq!((values(years), years.suppressed), (BTreeMap::from([("2013".into(), 0.4)]), 1));
     assert_eq!(labels(of(&portrait, "suspended-months")), ["2013-01"]);
     let active = values(of(&portrait, "suspended-active"));
-    assert!(near(active["there-mean-followers"], 20.0) && near(active["gone-mean-followers"], (12.0 * 50.0 + 5.0 * 20.0) / 17.0));
+    assert!(
+        near(active["there-mean-followers"], 20.0)
+            && near(active["gone-mean-followers"], (12.0 * 50.0 + 5.0 * 20.0) / 17.0)
+    );
     // The median of 17 has fewer than ten on either side.
     assert!(!active.contains_key("gone-median-followers") && active["there-median-followers"] == 20.0);
 }
 
 /// Members 0 to 59, of whom 40 write Arabic and 20 English; 40 others.
 fn beside(others: impl Fn(usize) -> &'static str) -> Section {
-    let lang = |i: usize| if i < 40 { "ar" } else if i < 60 { "en" } else { others(i - 60) };
+    let lang = |i: usize| {
+        if i < 40 {
+            "ar"
+        } else if i < 60 {
+            "en"
+        } else {
+            others(i - 60)
+        }
+    };
     let all = accounts(100, |i, a| a.lang = Some(lang(i).into()));
     let folder = tempfile::tempdir().unwrap();
     let study = study(folder.path());

@@ -112,7 +112,11 @@ fn talk(
     let (mut here, mut there) = (0.0, 0.0);
     for unit in (0..traits.units()).filter(|unit| traits.has_posts[*unit]) {
         let weight = group.members.who.weights[unit];
-        if known[unit] { here += weight } else { there += weight }
+        if known[unit] {
+            here += weight
+        } else {
+            there += weight
+        }
         for (label, _) in tally.uses(unit) {
             let beside = &mut sizes[*label as usize];
             let size = if known[unit] { &mut beside.inside } else { &mut beside.outside };
@@ -135,7 +139,8 @@ fn talk(
         .map(|(label, beside)| (label, surplus(beside)))
         .filter(|(_, surplus)| group.all || *surplus > 2.0)
         .collect();
-    leading.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
+    leading
+        .sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
     if !group.all {
         leading.truncate(WORDS);
     }

@@ -281,7 +281,9 @@ fn the_bundled_tables_are_sound() {
     assert!(GAZETTEER.cities.len() > 12_000);
     for city in &GAZETTEER.cities {
         assert!(city.country == "-" || GAZETTEER.code(city.country).is_some(), "{}", city.name);
-        assert!(!city.name.is_empty() && city.people > 0 && city.latitude.abs() <= 9_000 && city.longitude.abs() <= 18_000);
+        assert!(
+            !city.name.is_empty() && city.people > 0 && city.latitude.abs() <= 9_000 && city.longitude.abs() <= 18_000
+        );
         assert!(city.arabic.is_none_or(|a| a.chars().all(|c| !c.is_ascii_alphabetic())), "{}", city.name);
     }
     let by_hand = include_str!("../../../data/places-by-hand.tsv");
