@@ -48,6 +48,7 @@ pub mod replacement;
 pub mod describe;
 pub mod export;
 pub mod hand_over;
+pub mod publish;
 pub mod report;
 
 pub mod watch;

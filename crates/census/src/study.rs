@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::thousands;
 use crate::store::Store;
+use crate::texts::{Digits, Lang};
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -52,6 +53,9 @@ pub struct Settings {
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
+    /// In which language the report is, and with which digits.
+    #[serde(default, skip_serializing_if = "Report::is_usual")]
+    pub report: Report,
     /// How the follow graph is kept.
     #[serde(default)]
     pub graph: Graph,
@@ -317,6 +321,23 @@ pub struct MemberList {
     pub file: PathBuf,
 }
 
+/// In which language the report is, and with which digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Report {
+    /// `en` or `ar`.
+    pub lang: Lang,
+    /// `western` or `arabic-indic`.
+    pub digits: Digits,
+}
+
+impl Report {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What may be published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -488,6 +509,7 @@ impl Settings {
             beyond: Beyond::default(),
             sites: crate::sites::Settings::default(),
             publish: Publish::default(),
+            report: Report::default(),
             graph: Graph::default(),
             watch: crate::watch::Settings::default(),
             hand_over: crate::hand_over::Settings::default(),

@@ -62,7 +62,7 @@ enum Command {
     Classify(commands::steps::Classify),
     Estimate(commands::steps::Estimate),
     Describe(commands::steps::Describe),
-    Report(commands::steps::Report),
+    Report(commands::report::Report),
     Export(commands::export::Export),
     HandOver(commands::hand_over::HandOver),
     Run(commands::run::Run),

@@ -1,9 +1,10 @@
 //! Labels that strangers wrote: made safe to print, and kept from naming anybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
+use unicode_security::confusable_detection::skeleton;
 
 use crate::Result;
 use crate::network::Network;
@@ -13,6 +14,10 @@ use crate::profiles::Texts;
 const LONGEST: usize = 60;
 /// Characters of a handle or name that are looked at.
 const LONGEST_NAME: usize = 300;
+/// Letters of a handle that counts wherever in a word it stands. Shorter ones are in many words by chance.
+const LONG: usize = 6;
+/// Letters of a handle that counts where it stands by itself in a word.
+const SHORT: usize = 4;
 
 /// A label fit to print: without control characters, marks that turn or hide text, and surplus space; cut when long.
 pub(super) fn clean(text: &str) -> Option<String> {
@@ -44,8 +49,11 @@ fn is_hidden(c: char) -> bool {
         | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Which of these hashtags or domains are also what an account of the network is called: its handle, the first part of
-/// a handle that is a domain, or its name. A domain is as well when it lies under a handle.
+/// Which of these hashtags, domains or other words name an account of the network. A word does that is, letter by letter,
+/// a handle, the first part of a handle that is a domain, or a display name; a domain also when it lies under a handle; and
+/// any word that holds a handle or a display name of several words: one of [`LONG`] letters anywhere, one of [`SHORT`] as
+/// a part of it by itself (`free_bobby`, `bobby-news.example`). Letters that look alike in several scripts are the same letter, and domains are
+/// read as they are shown, not as they are sent.
 pub(crate) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bool>> {
     name_few(network, labels, usize::MAX)
 }
@@ -53,20 +61,38 @@ pub(crate) fn name_somebody(network: &Network, labels: &[&str]) -> Result<Vec<bo
 /// The same, but a display name that so many accounts have names none of them. A handle always does.
 pub(crate) fn name_few(network: &Network, labels: &[&str], enough: usize) -> Result<Vec<bool>> {
     let (mut named, mut times) = (vec![false; labels.len()], vec![0_usize; labels.len()]);
-    let mut wanted: HashMap<String, Vec<usize>> = HashMap::new();
+    // Whether a name is the word, or stands in it.
+    let mut wanted: HashMap<String, Vec<(usize, bool)>> = HashMap::new();
     for (i, label) in labels.iter().enumerate() {
-        let parts: Vec<&str> = label.split('.').collect();
+        let shown = if label.contains("xn--") { idna::domain_to_unicode(label).0 } else { (*label).to_owned() };
+        let parts: Vec<&str> = shown.split('.').collect();
+        let mut add = |name: String, whole: bool| {
+            let places = wanted.entry(name).or_default();
+            if !places.iter().any(|(label, as_whole)| *label == i && (*as_whole || !whole)) {
+                places.push((i, whole));
+            }
+        };
         for from in 0..parts.len().saturating_sub(1).max(1) {
-            wanted.entry(letters(&parts[from..].join("."))).or_default().push(i);
+            add(letters(&parts[from..].join(".")), true);
         }
+        inside(&shown).for_each(|name| add(name, false));
+    }
+    if wanted.is_empty() {
+        return Ok(named);
     }
     network.profiles.texts(&network.ids, &["handle", "name"], |profiles| {
         let called = |(_, texts): &(u32, Texts<'_>)| {
             let handle = texts.handle.map(|h| h.trim_start_matches('@'));
             let first = handle.and_then(|h| h.split_once('.')).map(|(first, _)| first);
-            let names = [(handle, true), (first, true), (texts.name, false)];
-            let found = names.into_iter().filter_map(|(name, handle)| Some((wanted.get(&letters(name?))?, handle)));
-            found.flat_map(|(labels, handle)| labels.iter().map(move |i| (*i, handle))).collect::<Vec<(usize, bool)>>()
+            let mut places = Vec::new();
+            for (name, handle) in [(handle, true), (first, true), (texts.name, false)] {
+                let Some(name) = name else { continue };
+                // A display name of one word is in many words that are not about anybody.
+                let inside = handle || name.trim().contains(char::is_whitespace);
+                let found = wanted.get(&letters(name)).into_iter().flatten();
+                places.extend(found.filter(|(_, whole)| *whole || inside).map(|(label, _)| (*label, handle)));
+            }
+            places
         };
         let found: Vec<(usize, bool)> = profiles.par_iter().flat_map_iter(called).collect();
         for (i, handle) in found {
@@ -78,8 +104,32 @@ pub(crate) fn name_few(network: &Network, labels: &[&str], enough: usize) -> Res
     Ok(named.into_iter().zip(times).map(|(named, times)| named || (times > 0 && times < enough)).collect())
 }
 
-/// A name's letters and digits alone, so that case, spaces and underscores make no other name of it. A name without
-/// any is itself.
+/// What in a word could be a handle: each run of [`LONG`] letters or more, and of [`SHORT`] or more between two of its
+/// seams, which are marks, a change between letters and digits, and a capital after a small letter.
+fn inside(word: &str) -> impl Iterator<Item = String> {
+    let (mut all, mut seams) = (Vec::new(), HashSet::from([0]));
+    let mut before = ' ';
+    for c in word.chars().take(LONGEST) {
+        if !c.is_alphanumeric() || c.is_numeric() != before.is_numeric() || (c.is_uppercase() && before.is_lowercase())
+        {
+            seams.insert(all.len());
+        }
+        if c.is_alphanumeric() {
+            all.extend(letters(c.encode_utf8(&mut [0; 4])).chars());
+        }
+        before = c;
+    }
+    seams.insert(all.len());
+    let runs = (0..all.len()).flat_map({
+        let length = all.len();
+        move |from| (from + SHORT..=length).map(move |to| (from, to))
+    });
+    let counts = move |(from, to): &(usize, usize)| to - from >= LONG || (seams.contains(from) && seams.contains(to));
+    runs.filter(counts).map(move |(from, to)| all[from..to].iter().collect())
+}
+
+/// A name's letters and digits alone, so that case, spaces and underscores make no other name of it, and each as the Latin
+/// letter that it looks like, if it does. A name without any is itself.
 fn letters(name: &str) -> String {
     let short = name.chars().take(LONGEST_NAME);
     let normal: String = match name.is_ascii() {
@@ -87,8 +137,24 @@ fn letters(name: &str) -> String {
         true => short.map(|c| c.to_ascii_lowercase()).collect(),
         false => short.nfkc().flat_map(char::to_lowercase).collect(),
     };
-    let bare: String = normal.chars().filter(|c| c.is_alphanumeric()).collect();
+    let bare: String = normal.chars().filter(|c| c.is_alphanumeric()).map(looks_like).collect();
     if bare.is_empty() { normal } else { bare }
+}
+
+/// The small Latin letter that a character cannot be told from, by Unicode's table; itself where there is none.
+fn looks_like(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        c if c.is_ascii() => c,
+        c => {
+            let mut as_shown = skeleton(c.encode_utf8(&mut [0; 4])).collect::<String>().to_lowercase().into_bytes();
+            match as_shown.pop() {
+                Some(one) if as_shown.is_empty() && one.is_ascii_alphanumeric() => looks_like(char::from(one)),
+                _ => c,
+            }
+        }
+    }
 }
 
 #[cfg(test)]

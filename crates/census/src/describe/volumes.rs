@@ -1,6 +1,6 @@
 //! How many members, how much of what they do, and how unevenly: the sections of which no row is a share of members.
 
-use netcensus_stats::concentration::Measure;
+use netcensus_stats::concentration::{Found, Measure};
 use netcensus_stats::domain::Ratio;
 use rayon::prelude::*;
 
@@ -121,44 +121,40 @@ impl Group<'_> {
         Ok(ratio.map(|ratio| (ratio, TIMES)))
     }
 
-    /// A section of how unevenly members post.
+    /// Sections of how unevenly members post. All rest on the same samples drawn anew, which take long.
     pub(super) fn concentration(
         &self,
-        mut section: Section,
+        sections: Vec<(Section, &[(&str, Measure)])>,
         number: Number<'_>,
-        rows: &[(&str, Measure)],
         seed: u64,
-    ) -> Result<Section> {
+    ) -> Result<Vec<Section>> {
         let values: Vec<Option<f64>> = (0..self.units()).map(|unit| number(unit).filter(|x| *x >= 0.0)).collect();
-        let [enough, control_enough] = self.known(&mut section, |unit| values[unit].is_some())?;
-        if !enough {
-            return Ok(section);
-        }
-        let measures: Vec<Measure> = rows.iter().map(|(_, measure)| *measure).collect();
+        let measures: Vec<Measure> = sections.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.1)).collect();
         let samples = if self.units() > VERY_MANY { FEWER_SAMPLES } else { SAMPLES };
         let of = |part: &Part<'_>, number: u32| {
-            // The same stream for each section: figures of one question are then drawn from the same samples.
             let mut random = random(seed, "concentration", number);
             part.who.concentration(&values, &measures, self.level, samples, &mut random)
         };
-        let (members, others) =
-            rayon::join(|| of(&self.members, 0), || control_enough.then(|| of(&self.control, 1)).transpose());
-        let others = others?.unwrap_or_else(|| vec![None; rows.len()]);
-        for (((label, measure), ratio), other) in rows.iter().zip(members?).zip(others) {
-            let Some(ratio) = ratio else { continue };
-            if !self.core_may_show(&self.members, &values, *measure, ratio.value)? {
-                section.suppressed += 1;
-                continue;
-            }
-            let control = match other {
-                Some(other) if self.core_may_show(&self.control, &values, *measure, other.value)? => {
-                    Some(figure(other, CONCENTRATED))
+        let (members, others) = rayon::join(|| of(&self.members, 0), || of(&self.control, 1));
+        let mut found = members?.into_iter().zip(others?);
+        let mut done = Vec::new();
+        for (mut section, rows) in sections {
+            let [enough, control_enough] = self.known(&mut section, |unit| values[unit].is_some())?;
+            for ((label, measure), (ours, theirs)) in rows.iter().zip(&mut found) {
+                let Some(ours) = ours.filter(|_| enough) else { continue };
+                if !self.core_may_show(&self.members, &values, *measure, &ours) {
+                    section.suppressed += 1;
+                    continue;
                 }
-                _ => None,
-            };
-            section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, CONCENTRATED), control });
+                let theirs = theirs
+                    .filter(|theirs| control_enough && self.core_may_show(&self.control, &values, *measure, theirs));
+                let as_figure = |found: Found| figure(found.figure, CONCENTRATED);
+                let (label, figure) = ((*label).to_owned(), as_figure(ours));
+                section.rows.push(Row { label, figure, control: theirs.map(as_figure) });
+            }
+            done.push(section);
         }
-        Ok(section)
+        Ok(done)
     }
 
     /// A section of which share of those with each label `is` something.
@@ -198,16 +194,14 @@ impl Group<'_> {
     }
 
     /// Whether those that a figure of concentration is about are enough.
-    fn core_may_show(&self, part: &Part<'_>, values: &[Option<f64>], measure: Measure, found: f64) -> Result<bool> {
+    fn core_may_show(&self, part: &Part<'_>, values: &[Option<f64>], measure: Measure, found: &Found) -> bool {
         let members = match measure {
-            Measure::Core(_) => found,
+            Measure::Core(_) => found.figure.value,
             Measure::Top(share) => share * part.size(|unit| values[unit].is_some()).estimate,
             Measure::Gini => f64::INFINITY,
         };
-        let Some(end) = part.who.ends_at(values, measure)?.filter(|_| self.all || members >= self.min_cell) else {
-            return Ok(false);
-        };
-        Ok(self.may_show(part.size(|unit| values[unit].is_some_and(|x| x >= end))))
+        let inside = part.size(|unit| values[unit].is_some_and(|x| x >= found.ends_at));
+        (self.all || members >= self.min_cell) && self.may_show(inside)
     }
 
     fn units(&self) -> usize {

@@ -4,6 +4,8 @@
 //! ([`super::pdf`]) only set it. Pictures hold geometry alone: every word and number on one is a [`Label`] that is set
 //! over it, because mixed Arabic and Latin text inside of SVG comes out broken.
 
+use jiff::civil::Date;
+
 use crate::texts::{Digits, Lang, Line};
 
 use super::charts::{Axis, Point};
@@ -15,6 +17,8 @@ pub struct Document {
     pub lang: Lang,
     /// The digits of its numbers.
     pub digits: Digits,
+    /// The day of the last observation, for the file's metadata: never that of the day it was written.
+    pub date: Option<Date>,
     /// The name of the study, as a title.
     pub title: Line,
     /// What stands below the title: who is counted, where, when.

@@ -24,6 +24,8 @@ pub use line::{Line, Span};
 const FOREIGN: char = '\u{2068}';
 /// Left-to-right isolate: numbers.
 const NUMBER: char = '\u{2066}';
+/// Left-to-right mark.
+const LEFT_TO_RIGHT: char = '\u{200E}';
 /// Pop directional isolate.
 const END: char = '\u{2069}';
 
@@ -33,6 +35,8 @@ macro_rules! files {
         [
             include_str!(concat!("../../texts/", $lang, "/words.ftl")),
             include_str!(concat!("../../texts/", $lang, "/report.ftl")),
+            include_str!(concat!("../../texts/", $lang, "/said.ftl")),
+            include_str!(concat!("../../texts/", $lang, "/charts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/profiles.ftl")),
             include_str!(concat!("../../texts/", $lang, "/posts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/group.ftl")),
@@ -75,7 +79,7 @@ impl Lang {
         }
     }
 
-    fn files(self) -> [&'static str; 5] {
+    fn files(self) -> [&'static str; 7] {
         match self {
             Lang::En => files!("en"),
             Lang::Ar => files!("ar"),
@@ -171,7 +175,7 @@ impl Texts {
         let mut errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(&given), &mut errors);
         match errors.is_empty() {
-            true => Ok(Line::parse(&text)),
+            true => Ok(self.own_digits(Line::parse(&text))),
             false => Err(Error::bug(format!("the text `{key}` in {} lacks something: {errors:?}", self.lang.code()))),
         }
     }
@@ -183,7 +187,23 @@ impl Texts {
 
     /// A written number in this language's digits and separators.
     pub fn number(&self, written: &str) -> String {
-        digits(written, self.digits)
+        // In Arabic nothing stands between a number and its sign.
+        let written = if self.lang == Lang::Ar { Cow::from(written.replace("\u{A0}%", "%")) } else { written.into() };
+        digits(&written, self.digits)
+    }
+
+    /// Numbers that stand in a message itself, in this language's digits; strangers' words and code keep theirs.
+    fn own_digits(&self, mut line: Line) -> Line {
+        if self.digits == Digits::ArabicIndic {
+            for span in &mut line.0 {
+                if let Span::Plain(text) | Span::Strong(text) | Span::Term(text) = span
+                    && text.bytes().any(|b| b.is_ascii_digit())
+                {
+                    *text = digits_among_words(text);
+                }
+            }
+        }
+        line
     }
 
     /// A number of the same plural form: the crate's rules for Arabic take the last two digits of no number above 100
@@ -223,18 +243,37 @@ fn bare(words: &str) -> Cow<'_, str> {
 }
 
 /// Digits, thousands separator, decimal point and per cent sign of Arabic.
+///
+/// Between two such digits a dash takes their direction, right to left, even where the text runs left to right (rule N1 of
+/// Unicode's bidirectional algorithm): 18–27 would be shown as 27–18. Marks of direction beside the dash hold it.
 fn digits(written: &str, with: Digits) -> String {
     if with == Digits::Western {
         return written.to_owned();
     }
-    let arabic = |c: char| match c {
-        '0'..='9' => char::from_u32('\u{0660}' as u32 + (c as u32 - '0' as u32)).unwrap_or(c),
-        ',' => '\u{066C}',
-        '.' => '\u{066B}',
-        '%' => '\u{066A}',
-        c => c,
+    let mut out = String::with_capacity(2 * written.len());
+    for c in written.chars() {
+        match c {
+            '0'..='9' => out.extend(char::from_u32('\u{0660}' as u32 + (c as u32 - '0' as u32))),
+            ',' => out.push('\u{066C}'),
+            '.' => out.push('\u{066B}'),
+            '%' => out.push('\u{066A}'),
+            '–' | '-' | '\u{2212}' | '+' | '±' | '×' | '/' | '^' => out.extend([LEFT_TO_RIGHT, c, LEFT_TO_RIGHT]),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same for numbers among words: points and commas are separators only between digits.
+fn digits_among_words(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
+    let one = |(i, c): (usize, &char)| match c {
+        '.' | ',' if !(digit(i.checked_sub(1)) && digit(Some(i + 1))) => c.to_string(),
+        '0'..='9' | '.' | ',' | '%' => digits(&c.to_string(), Digits::ArabicIndic),
+        c => c.to_string(),
     };
-    written.chars().map(arabic).collect()
+    chars.iter().enumerate().map(one).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod replacement;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;

@@ -1,0 +1,313 @@
+//! publish: what of a study's answers may be given to everybody.
+//!
+//! Steps leave out small cells and words that name somebody already. A report for the analyst's own use still tells more
+//! than the public may learn: exact counts, from which a hidden cell can be worked out, the names of coders, whatever
+//! stands in the study's own texts. [`public`] makes it fit to be published, or says why that cannot be done:
+//!
+//! - every count of accounts is rounded to a multiple of `publish.min_cell`, and with it every figure, so far that what
+//!   is hidden cannot be found as a total less what is shown ([`round`]); intervals are never made narrower;
+//! - words that strangers wrote are left out where one of them is, or holds, what an account is called;
+//! - coders are numbered; the study's own texts must not hold an identifier ([`identifiers`]);
+//! - a group, or a part of it, of fewer than `publish.min_cell` accounts is not published at all.
+
+use crate::coders::CoderError;
+use crate::describe::{self, Names, Portrait, Unit};
+use crate::estimate::Estimate;
+use crate::figure::Figure;
+use crate::label;
+use crate::network::Network;
+use crate::sites::Sites;
+use crate::takedowns::Takedowns;
+use crate::{Error, Result};
+
+mod identifiers;
+mod round;
+
+pub use identifiers::{Identifier, identifiers};
+
+use round::Rounded;
+
+/// Answers that may be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Public {
+    /// How many.
+    pub estimate: Estimate,
+    /// What they are like.
+    pub portrait: Portrait,
+    /// What suspensions did.
+    pub takedowns: Option<Takedowns>,
+    /// Which web sites they push.
+    pub sites: Option<Sites>,
+}
+
+/// What may be published of the answers, rounded to cells of so many accounts.
+///
+/// # Errors
+/// [`Kind::Usage`](crate::Kind::Usage), with every reason, where something stands in the way that rounding does not mend.
+pub fn public(
+    estimate: &Estimate,
+    portrait: &Portrait,
+    takedowns: Option<&Takedowns>,
+    sites: Option<&Sites>,
+    network: &Network,
+    min_cell: u64,
+) -> Result<Public> {
+    let (rounded, mut reasons) = (Rounded::to(min_cell), Vec::new());
+    if estimate.members.best.value < min_cell as f64 {
+        reasons.push(format!("the group has fewer than {min_cell} members: what is said of it would be said of each"));
+    }
+    texts(estimate, network, &mut reasons)?;
+    let mut public = Public {
+        estimate: how_many(estimate, rounded),
+        portrait: what_they_are_like(portrait, estimate, rounded, network)?,
+        takedowns: takedowns.map(|t| what_suspensions_did(t, rounded, min_cell)),
+        sites: sites.map(|s| which_sites(s, rounded)),
+    };
+    if let Some(sites) = &mut public.sites {
+        let names: Vec<&str> = sites.most_pushed.iter().map(|s| s.site.as_str()).collect();
+        let named = describe::name_somebody(network, &names)?;
+        let before = sites.most_pushed.len();
+        let mut named = named.into_iter();
+        sites.most_pushed.retain(|_| !named.next().unwrap_or(true));
+        sites.suppressed += before - sites.most_pushed.len();
+    }
+    match reasons.is_empty() {
+        true => Ok(public),
+        false => Err(Error::usage(format!("the report cannot be made public: {}", reasons.join("; ")))
+            .help("change what is named in study.toml and run the study again; without --public the report is for your own use")),
+    }
+}
+
+/// The study's own texts, which nobody rounds.
+fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> Result<()> {
+    let mut own = vec![
+        ("the study's `name`".to_owned(), estimate.study.as_str()),
+        ("`population`".to_owned(), &estimate.population),
+        ("the rule of the frame".to_owned(), &estimate.frame.rule),
+    ];
+    if let Some(beyond) = &estimate.beyond {
+        own.extend(beyond.lists.iter().map(|l| (format!("the name of the list `{}`", l.name), l.name.as_str())));
+    }
+    own.extend(
+        estimate.beyond_note.as_deref().map(|note| ("the note on members outside of the frame".to_owned(), note)),
+    );
+    for (what, text) in &own {
+        if let Some(found) = identifiers(text).first() {
+            reasons.push(format!("{what} holds {found}"));
+        }
+    }
+    // Ordinary words are handles, too; one that looks like a handle is taken for one.
+    let words: Vec<(&str, &str)> = own
+        .iter()
+        .flat_map(|(what, text)| identifiers::handle_like(text).map(move |word| (what.as_str(), word)))
+        .collect();
+    let named = describe::name_somebody(network, &words.iter().map(|(_, word)| *word).collect::<Vec<_>>())?;
+    for ((what, word), named) in words.iter().zip(named) {
+        if named {
+            reasons.push(format!("{what} says `{word}`, which is what an account is called"));
+        }
+    }
+    Ok(())
+}
+
+fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
+    let mut e = estimate.clone();
+    let total = |f: &mut Figure| *f = rounded.total(f);
+    let labels = |f: &mut Option<Figure>| f.iter_mut().for_each(|f| f.labels = rounded.size(f.labels));
+    let m = &mut e.members;
+    [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald].into_iter().for_each(total);
+    let step = rounded.step(e.frame.size as f64).unwrap_or(0.5);
+    m.prevalence = rounded.share(&m.prevalence, step);
+    let f = &mut e.frame;
+    [&mut f.size, &mut f.seeds]
+        .into_iter()
+        .chain(&mut f.waves)
+        .chain(f.left_out.values_mut())
+        .for_each(|n| *n = rounded.size(*n));
+    let l = &mut e.labels;
+    for n in [&mut l.drawn, &mut l.labelled, &mut l.members, &mut l.not, &mut l.unsure, &mut l.cannot_tell] {
+        *n = rounded.size(*n);
+    }
+    let names: Vec<String> = l.coders.iter().map(|c| c.name.clone()).collect();
+    let coder = |name: &str| match names.iter().position(|n| n == name) {
+        _ if name == label::GOLD => name.to_owned(),
+        Some(number) => format!("coder {}", number + 1),
+        None => "another coder".to_owned(),
+    };
+    for c in &mut l.coders {
+        (c.name, c.labels) = (coder(&c.name), rounded.size(c.labels));
+        labels(&mut c.sensitivity);
+        labels(&mut c.specificity);
+    }
+    for a in &mut l.agreement {
+        a.coders = [coder(&a.coders[0]), coder(&a.coders[1])];
+        a.items = rounded.size(a.items);
+        labels(&mut a.kappa);
+    }
+    labels(&mut l.alpha);
+    if let CoderError::Carried { sensitivity, specificity, as_coded } = &mut e.coder_error {
+        sensitivity.labels = rounded.size(sensitivity.labels);
+        labels(specificity);
+        [&mut as_coded.floor, &mut as_coded.best, &mut as_coded.ceiling].into_iter().for_each(total);
+    }
+    let d = &mut e.diagnostics;
+    let whole = |v: f64| v.signum() * rounded.count(v.abs().round() as u64) as f64;
+    (d.score_total, d.correction) = (whole(d.score_total), whole(d.correction));
+    (d.lowest_labelled, d.lowest_members) = (rounded.size(d.lowest_labelled), rounded.size(d.lowest_members));
+    if let Some(b) = &mut e.beyond {
+        for list in &mut b.lists {
+            for n in [&mut list.members, &mut list.in_frame, &mut list.not_in_network] {
+                *n = rounded.size(*n);
+            }
+        }
+        b.listed_outside = rounded.size(b.listed_outside);
+        [&mut b.outside, &mut b.lower_bound].into_iter().chain(&mut b.range).for_each(total);
+        b.curve.iter_mut().map(|c| &mut c.total).chain(b.beside.iter_mut().map(|n| &mut n.figure)).for_each(total);
+        b.checks.iter_mut().flat_map(|c| [&mut c.figure, &mut c.answer]).for_each(total);
+    }
+    if let Some(u) = &mut e.unseen {
+        let lists = std::iter::once(&mut u.read).chain(u.unread.values_mut());
+        let lists = lists.flat_map(|l| {
+            [&mut l.accounts, &mut l.counted, &mut l.visible, &mut l.missing, &mut l.incomplete, &mut l.empty]
+        });
+        lists
+            .chain(u.gone.values_mut())
+            .chain([&mut u.accounts, &mut u.posts_failed])
+            .for_each(|n| *n = rounded.count(*n));
+    }
+    e
+}
+
+fn what_they_are_like(
+    portrait: &Portrait,
+    estimate: &Estimate,
+    rounded: Rounded,
+    network: &Network,
+) -> Result<Portrait> {
+    let mut portrait = portrait.clone();
+    let all = estimate.members.best.value;
+    let others = (estimate.frame.size as f64 - all).max(0.0);
+    hide_months(&mut portrait, all, rounded.count(1) as f64);
+    for section in &mut portrait.sections {
+        let known = all * section.known.as_ref().map_or(1.0, |k| k.value);
+        // The control group is rounded by its own size, or by that of the members where these are more.
+        let (step, beside) = (rounded.step(known), rounded.step(known.min(others)));
+        if section.names == Names::Words {
+            let words: Vec<&str> = section.rows.iter().map(|r| r.label.as_str()).collect();
+            let mut named = describe::name_somebody(network, &words)?.into_iter();
+            let before = section.rows.len();
+            section.rows.retain(|row| !named.next().unwrap_or(true) && identifiers(&row.label).is_empty());
+            section.suppressed += before - section.rows.len();
+        }
+        let before = section.rows.len();
+        match section.unit {
+            Unit::Share => {
+                let cell = |f: &Figure| f.value * known >= rounded.count(1) as f64 - 0.5;
+                section.rows.retain(|row| step.is_some() && cell(&row.figure));
+                for row in &mut section.rows {
+                    row.figure = step.map_or_else(|| row.figure.clone(), |step| rounded.share(&row.figure, step));
+                    row.control = row.control.take().zip(beside).map(|(f, step)| rounded.share(&f, step));
+                }
+            }
+            Unit::Number => {
+                for row in &mut section.rows {
+                    row.figure = rounded.number(&row.figure);
+                    row.control = row.control.as_ref().map(|f| rounded.number(f));
+                }
+            }
+            Unit::Count => {
+                section.rows.retain(|row| row.figure.value >= rounded.count(1) as f64 - 0.5);
+                for row in &mut section.rows {
+                    row.figure = rounded.total(&row.figure);
+                    row.control = row.control.as_ref().map(|f| rounded.total(f));
+                }
+            }
+        }
+        section.suppressed += before - section.rows.len();
+        let whole = rounded.step(all);
+        section.known = section.known.take().zip(whole).map(|(f, step)| rounded.share(&f, step));
+        // How many cells are hidden, and how many rows are not shown, says nothing of accounts.
+    }
+    Ok(portrait)
+}
+
+/// A month that is hidden alone is its year less the other months: then one more of that year goes, the smallest.
+fn hide_months(portrait: &mut Portrait, members: f64, cell: f64) {
+    let Some(years) = portrait.sections.iter().find(|s| s.key == "created").map(|s| s.rows.clone()) else { return };
+    let Some(months) = portrait.sections.iter_mut().find(|s| s.key == "created-months") else { return };
+    let known = members * months.known.as_ref().map_or(1.0, |k| k.value);
+    for year in years {
+        let of_year = |label: &str| label.strip_prefix(year.label.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        loop {
+            let shown: f64 = months.rows.iter().filter(|m| of_year(&m.label)).map(|m| m.figure.value).sum();
+            let hidden = (year.figure.value - shown) * known;
+            let smallest = months.rows.iter().enumerate().filter(|(_, m)| of_year(&m.label));
+            let smallest = smallest.min_by(|a, b| a.1.figure.value.total_cmp(&b.1.figure.value)).map(|(at, _)| at);
+            match smallest {
+                Some(at) if hidden > 0.5 && hidden < cell - 0.5 => drop(months.rows.remove(at)),
+                _ => break,
+            }
+            months.suppressed += 1;
+        }
+    }
+}
+
+fn what_suspensions_did(takedowns: &Takedowns, rounded: Rounded, min_cell: u64) -> Takedowns {
+    let mut t = takedowns.clone();
+    for n in [&mut t.members, &mut t.by_score, &mut t.watch.once, &mut t.watch.never] {
+        *n = rounded.size(*n);
+    }
+    t.lives.retain(|lives| lives.watched as u64 >= min_cell);
+    for lives in &mut t.lives {
+        let step = rounded.step(lives.watched as f64);
+        let share = |f: &Figure| step.map(|step| rounded.share(f, step));
+        lives.gone_by = lives.gone_by.iter().filter_map(|(age, f)| Some((*age, share(f)?))).collect();
+        lives.product_limit = lives.product_limit.iter().filter_map(|(age, f)| Some((*age, share(f)?))).collect();
+        lives.ends = lives.ends.iter().filter_map(|(end, age, f)| Some((end.clone(), *age, share(f)?))).collect();
+        lives.median = lives.median.as_ref().map(|f| rounded.number(f));
+        lives.ever = lives.ever.as_ref().map(|f| rounded.total(f));
+        lives.watched = rounded.size(lives.watched);
+        for (_, ended) in &mut lives.ended {
+            *ended = ended.map(|n| rounded.size(n));
+        }
+    }
+    for wave in &mut t.waves {
+        wave.suspended = wave.suspended.map(|n| rounded.count(n));
+    }
+    t.reach = t.reach.filter(|r| r.suspended as u64 >= min_cell && r.remaining as u64 >= min_cell);
+    if let Some(r) = &mut t.reach {
+        for n in [&mut r.suspended, &mut r.remaining, &mut r.audience, &mut r.lost] {
+            *n = rounded.size(*n);
+        }
+        for n in [&mut r.largest_before, &mut r.largest_after] {
+            *n = u32::try_from(rounded.count((*n).into())).unwrap_or(u32::MAX);
+        }
+        for d in [&mut r.density_before, &mut r.density_after] {
+            *d = rounded.number(&Figure { value: *d, low: *d, high: *d, labels: 0, method: String::new() }).value;
+        }
+    }
+    for figure in t.who.iter_mut().map(|t| &mut t.ratio) {
+        figure.labels = rounded.size(figure.labels);
+    }
+    for effect in &mut t.effects {
+        let at = effect.at.iter_mut().map(|(_, f)| f);
+        for figure in at.chain([&mut effect.ratio]).chain(&mut effect.placebo) {
+            figure.labels = rounded.size(figure.labels);
+        }
+        effect.left_out = rounded.size(effect.left_out);
+    }
+    t
+}
+
+fn which_sites(sites: &Sites, rounded: Rounded) -> Sites {
+    let mut sites = sites.clone();
+    for site in &mut sites.most_pushed {
+        site.accounts = rounded.size(site.accounts);
+        site.posts = rounded.count(site.posts);
+        site.share = site.share.as_ref().map(|f| rounded.share(f, 0.01));
+    }
+    sites
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! Studies made to leak: what is public of them names nobody, and hides what it must.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+
+use netcensus_stats::total::{Batch, Unit as Labelled};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::frame::Frame;
+use crate::progress::Progress;
+use crate::rows::{self, Account, Post};
+use crate::study::{FrameRule, Platform, Settings, Study};
+use crate::tables::Table;
+
+const DAY: i64 = 86_400_000_000;
+/// 1 January 2014.
+const T0: i64 = 1_388_534_400_000_000;
+const CELL: u64 = 10;
+
+/// A study whose accounts are all members and all labelled: its estimates are counts, and there is nothing in them that
+/// could hide what they say.
+struct Leaky {
+    accounts: Vec<Account>,
+    posts: Vec<Post>,
+}
+
+impl Leaky {
+    /// So many accounts in each language, and created in each month; those of the last few in a place of their own.
+    fn new(languages: &[usize], months: &[usize]) -> Self {
+        let languages: Vec<usize> = languages.iter().enumerate().flat_map(|(l, n)| vec![l; *n]).collect();
+        let codes = ["ar", "en", "fr", "ru", "tr", "fa", "ur", "id"];
+        let mut month = months.iter().enumerate().flat_map(|(m, n)| vec![m; *n]).cycle();
+        let account = |(i, language): (usize, usize)| Account {
+            id: format!("did:plc:q{i:05}zz"),
+            handle: Some(format!("qx{i}zvk.example")),
+            name: Some(format!("Zork{i} Vexly")),
+            description: Some(format!("private words of zork{i}")),
+            lang: Some(codes[language % codes.len()].into()),
+            created_at: Some(T0 + (month.next().unwrap_or(0) as i64 * 31 + 3) * DAY),
+            observed_at: Some(T0 + 900 * DAY),
+            followers: Some(100 + i as i64),
+            following: Some(50),
+            posts: Some(10 * i as i64),
+            ..Account::default()
+        };
+        let mut accounts: Vec<Account> = languages.into_iter().enumerate().map(account).collect();
+        let few = accounts.len().saturating_sub(3);
+        for (i, account) in accounts.iter_mut().enumerate() {
+            account.location = Some(if i >= few { "Reykjavik, Iceland" } else { "Baghdad, Iraq" }.into());
+        }
+        Self { accounts, posts: Vec::new() }
+    }
+
+    /// Every account uses the tag and the link.
+    fn says(mut self, tag: &str, link: &str) -> Self {
+        for account in &self.accounts {
+            let number = self.posts.len();
+            self.posts.push(Post {
+                id: format!("p{number}"),
+                author: account.id.clone(),
+                created_at: Some(T0 + 899 * DAY),
+                text: Some(format!("#{tag} {link}")),
+                tags: vec![tag.to_owned()],
+                links: vec![link.to_owned()],
+                client: Some("Web".into()),
+                ..Post::default()
+            });
+        }
+        self
+    }
+
+    fn answers(&self) -> (Estimate, Portrait, Network) {
+        let folder = tempfile::tempdir().unwrap();
+        let study = Study::create(folder.path(), &Settings::new("test", "members", Platform::Files), &[]).unwrap();
+        study.store.append(Table::Posts, &rows::posts(&self.posts).unwrap()).unwrap();
+        let network = Network::new(self.accounts.clone(), &[]).unwrap();
+        let all: Vec<u32> = (0..self.accounts.len() as u32).collect();
+        let frame = Frame::build(&network, &all, &FrameRule::default());
+        let unit = Labelled { score: 0.5, probability: 1.0, label: Some(1.0) };
+        let batches = vec![Batch { weight: 1.0, units: vec![unit; self.accounts.len()] }];
+        let portrait = describe::describe(&study, &network, &frame, &batches, false, &Progress::silent()).unwrap();
+        let mut estimate: Estimate = serde_json::from_str(include_str!("../../tests/data/estimate.json")).unwrap();
+        let n = self.accounts.len();
+        let count = Figure { value: n as f64, low: n as f64, high: n as f64, labels: n, method: "count".into() };
+        let m = &mut estimate.members;
+        for figure in [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald] {
+            *figure = count.clone();
+        }
+        m.prevalence = Figure { value: 1.0, low: 1.0, high: 1.0, ..count };
+        estimate.frame.size = n;
+        (estimate, portrait, network)
+    }
+
+    fn public(&self) -> Result<Public> {
+        let (estimate, portrait, network) = self.answers();
+        public(&estimate, &portrait, None, None, &network, CELL)
+    }
+}
+
+/// Every text of what is published.
+fn texts_of(public: &Public) -> Vec<String> {
+    fn walk(value: &Value, to: &mut Vec<String>) {
+        match value {
+            Value::String(text) => to.push(text.clone()),
+            Value::Array(values) => values.iter().for_each(|v| walk(v, to)),
+            Value::Object(values) => values.iter().for_each(|(key, v)| {
+                to.push(key.clone());
+                walk(v, to);
+            }),
+            _ => (),
+        }
+    }
+    let mut texts = Vec::new();
+    for value in [serde_json::to_value(&public.estimate), serde_json::to_value(&public.portrait)] {
+        walk(&value.unwrap(), &mut texts);
+    }
+    texts
+}
+
+/// Letters and digits in small.
+fn bare(text: &str) -> String {
+    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+fn section<'a>(portrait: &'a Portrait, key: &str) -> &'a describe::Section {
+    portrait.sections.iter().find(|s| s.key == key).unwrap()
+}
+
+/// Between which numbers of accounts a share lies, for a reader who knows how shares and totals are rounded.
+fn reader(public: &Public, key: &str, label: &str) -> Option<(f64, f64)> {
+    let best = public.estimate.members.best.value;
+    let row = section(&public.portrait, key).rows.iter().find(|r| r.label == label)?;
+    let step = Rounded::to(CELL).step(best - 5.0).unwrap_or(0.5);
+    Some(((row.figure.value - step / 2.0) * (best - 5.0), (row.figure.value + step / 2.0) * (best + 5.0)))
+}
+
+/// What a reader works out of a cell that is not shown: a whole less the cells of it that are.
+fn worked_out(whole: (f64, f64), shown: &[(f64, f64)]) -> (f64, f64) {
+    let (least, most) = shown.iter().fold((0.0, 0.0), |(a, b), (low, high)| (a + low, b + high));
+    ((whole.0 - most).max(0.0), (whole.1 - least).max(0.0))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_small_cell_is_not_found_from_what_is_shown(
+        languages in proptest::collection::vec(0_usize..60, 3..8),
+        months in proptest::collection::vec(0_usize..40, 3..20),
+    ) {
+        let study = Leaky::new(&languages, &months);
+        prop_assume!(study.accounts.len() >= 30);
+        let public = study.public().unwrap();
+        let all = study.accounts.len() as f64;
+        let best = public.estimate.members.best.value;
+        prop_assert!((best - all).abs() <= 5.0 && best % 10.0 == 0.0);
+        let count = |of: &dyn Fn(&Account) -> String| {
+            let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+            study.accounts.iter().for_each(|a| *counts.entry(of(a)).or_default() += 1.0);
+            counts
+        };
+        let moment = |a: &Account| jiff::Timestamp::from_microsecond(a.created_at.unwrap()).unwrap().to_string();
+        let (year, month) = (|a: &Account| moment(a)[..4].to_owned(), |a: &Account| moment(a)[..7].to_owned());
+        let language = |a: &Account| a.lang.clone().unwrap();
+        let cells: [(&str, BTreeMap<String, f64>); 3] =
+            [("languages", count(&language)), ("created", count(&year)), ("created-months", count(&month))];
+        for (key, truth) in &cells {
+            for row in &section(&public.portrait, key).rows {
+                prop_assert!(truth[&row.label] >= CELL as f64, "{key} {} shows {}", row.label, truth[&row.label]);
+            }
+            // By difference from all members.
+            let shown: Vec<(f64, f64)> = truth.keys().filter_map(|label| reader(&public, key, label)).collect();
+            let hidden: Vec<f64> = truth.iter().filter(|(l, _)| reader(&public, key, l).is_none()).map(|(_, n)| *n).collect();
+            if hidden.iter().any(|n| *n < CELL as f64) && !shown.is_empty() {
+                let (low, high) = worked_out((best - 5.0, best + 4.0), &shown);
+                let least = if hidden.len() > 1 { 0.0 } else { low };
+                prop_assert!(least <= 1.0 && high >= 9.0, "{key}: {least} to {high} of {hidden:?}");
+            }
+        }
+        // By difference from the year that the months are of.
+        for (name, _) in &cells[1].1 {
+            let Some(whole) = reader(&public, "created", name) else { continue };
+            let of_year: Vec<(&String, &f64)> = cells[2].1.iter().filter(|(m, _)| m.starts_with(name)).collect();
+            let hidden: Vec<f64> =
+                of_year.iter().filter(|(m, _)| reader(&public, "created-months", m).is_none()).map(|(_, n)| **n).collect();
+            if let [one] = hidden[..] && one < CELL as f64 {
+                let shown: Vec<_> = of_year.iter().filter_map(|(m, _)| reader(&public, "created-months", m)).collect();
+                let (low, high) = worked_out(whole, &shown);
+                prop_assert!(low <= 1.0 && high >= 9.0, "{name}: {low} to {high} of {one}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_is_named_whatever_a_name_is_hidden_in(
+        who in 0_usize..40,
+        before in "[a-z]{0,6}",
+        mark in "[_]{0,2}",
+        after in "[A-Z]?[a-z]{0,5}",
+        dress in 0_usize..5,
+    ) {
+        let handle = format!("qx{who}zvk");
+        let dressed = match dress {
+            0 => handle.clone(),
+            1 => handle.to_uppercase(),
+            // Cyrillic letters that look like Latin ones, full width, a mark that is not seen.
+            2 => handle.replace('x', "\u{445}"),
+            3 => handle.chars().map(|c| char::from_u32(c as u32 + 0xFEE0).unwrap()).collect(),
+            _ => handle.replace('x', "x\u{200C}"),
+        };
+        let tag = format!("{before}{mark}{dressed}{mark}{after}");
+        let study = Leaky::new(&[30, 20], &[50]).says(&tag, &format!("https://{before}-{handle}.example/page"));
+        let public = study.public().unwrap();
+        let name = bare(&handle);
+        for text in texts_of(&public) {
+            let shown = bare(&text.replace('\u{445}', "x"));
+            prop_assert!(!shown.contains(&name), "{text}");
+            prop_assert!(identifiers(&text).is_empty(), "{text}");
+        }
+        let harmless = Leaky::new(&[30, 20], &[50]).says("harbour", "https://harbour.example/a").public().unwrap();
+        prop_assert_eq!(&section(&harmless.portrait, "hashtags").rows[0].label, "harbour");
+        prop_assert_eq!(&section(&harmless.portrait, "links").rows[0].label, "harbour.example");
+    }
+}
+
+#[test]
+fn no_words_of_a_profile_and_no_place_of_three_come_through() {
+    let public = Leaky::new(&[40, 20], &[60]).says("harbour", "https://harbour.example").public().unwrap();
+    let all = texts_of(&public).join("\n");
+    for word in ["did:plc", "zork", "Vexly", "private words", "Reykjavik", "Iceland"] {
+        assert!(!all.contains(word), "{word}");
+    }
+    assert!(!section(&public.portrait, "places").rows.iter().any(|r| r.label == "IS"));
+    assert!(public.estimate.labels.coders.iter().all(|c| c.name.starts_with("coder ") || c.name == label::GOLD));
+}
+
+#[test]
+fn a_name_in_a_domain_is_left_out_even_as_it_is_sent() {
+    let mut study = Leaky::new(&[30, 20], &[50]);
+    study.accounts[7].name = Some("بوابة النهر".into());
+    let ascii = idna::domain_to_ascii("بوابةالنهر.example").unwrap();
+    assert!(ascii.starts_with("xn--"));
+    let public = study.says("calm", &format!("https://{ascii}/x")).public().unwrap();
+    assert!(section(&public.portrait, "links").rows.is_empty());
+    assert!(!texts_of(&public).join(" ").contains("xn--"));
+}
+
+#[test]
+fn every_count_is_rounded() {
+    let (estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
+    let takedowns = None;
+    let public = public(&estimate, &portrait, takedowns, None, &network, CELL).unwrap();
+    let e = &public.estimate;
+    let counts =
+        [e.frame.size, e.frame.seeds, e.labels.drawn, e.labels.labelled, e.labels.unsure, e.labels.cannot_tell];
+    let counts = counts.into_iter().chain(e.frame.waves.iter().copied()).chain(e.frame.left_out.values().copied());
+    assert!(counts.chain(e.labels.coders.iter().map(|c| c.labels)).all(|n| n % 10 == 0));
+    for section in &public.portrait.sections {
+        for row in &section.rows {
+            assert_eq!(row.figure.labels % 10, 0, "{}", section.key);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_mended_is_refused_with_every_reason() {
+    let (mut estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
+    let refused = |estimate: &Estimate| public(estimate, &portrait, None, None, &network, CELL).unwrap_err();
+    estimate.study = "What @somebody started".into();
+    estimate.population = "friends of qx3zvk.example; see https://host.example/list".into();
+    let error = refused(&estimate);
+    assert_eq!(error.kind(), crate::Kind::Usage);
+    let said = error.to_string();
+    for part in ["`name` holds a mention", "`population` holds a link", "`qx3zvk.example`"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let (mut estimate, ..) = Leaky::new(&[40, 20], &[60]).answers();
+    estimate.members.best.value = 7.0;
+    assert!(refused(&estimate).to_string().contains("fewer than 10 members"));
+}
