@@ -91,7 +91,7 @@ impl Words<'_> {
 
     /// A number that is written already, but for this language's digits.
     fn written(&self, number: &str) -> Line {
-        Line::number(self.texts.number(number))
+        Line::number(self.texts.number_in_text(number))
     }
 
     fn whole(&self, n: usize) -> Line {
@@ -154,7 +154,7 @@ impl Words<'_> {
             Kind::Share => numbers::percent(v, axis.step()) + PERCENT,
             _ => numbers::number(v, decimals),
         };
-        let ticks = axis.ticks().map(|v| (v, self.texts.number(&tick(v)))).collect();
+        let ticks = axis.ticks().map(|v| (v, self.texts.number_in_text(&tick(v)))).collect();
         Intervals { axis, ticks, guide, rows }
     }
 
