@@ -685,3 +685,5 @@ setting-collect-posts = المنشورات الحديثة المجلوبة لك�
 setting-collect-request-budget = الطلبات كلها، على الأكثر
 setting-simulated-coder-sensitivity = كم يعرف المُرمِّز المحاكى العضو
 setting-simulated-coder-specificity = كم يعرف غير العضو
+
+banner-public = <b>أُعدّ للنشر العام.</b> الأعداد مقرّبة إلى مضاعفات { $cell }، ولا ينزل عدد غير الصفر عنها؛ والنسب والمتوسطات والمئينات مقرّبة بقدر ما يخفي ما حُجب. ولم يضق بذلك أي فاصل ثقة.

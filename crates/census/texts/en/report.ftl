@@ -521,3 +521,5 @@ setting-collect-posts = recent posts fetched an account, at most
 setting-collect-request-budget = requests in all, at most
 setting-simulated-coder-sensitivity = how often the simulated coder knows a member
 setting-simulated-coder-specificity = how often it knows another
+
+banner-public = <b>Made for the public.</b> Counts are rounded to multiples of { $cell }, and those from 1 on to no less than that; shares, means and quantiles are rounded as far as hides what is left out. No interval is narrower for it.

@@ -262,6 +262,9 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         w.mark = Line(vec![Span::Term(w.plain(mark, &[])?)]);
     }
     let mut banners = Vec::new();
+    if report.public {
+        banners.push(w.say("banner-public", &[("cell", Arg::Count(report.about.min_cell as usize))])?);
+    }
     if report.simulated() {
         banners.push(w.say("banner-simulated-labels", &[])?);
     }
