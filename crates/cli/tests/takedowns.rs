@@ -157,7 +157,7 @@ fn planted_waves_and_what_they_did() {
     // The report shows it from the next run on, names nobody, and is out of date no more.
     succeeds(dir, &["run", "study", "--quiet"]);
     let page = fs::read_to_string(dir.join("study/out/report.html")).unwrap();
-    assert!(page.contains("What suspensions did") && page.contains("after a wave, followers: times"), "no section");
+    assert!(page.contains("What suspensions did") && page.contains("after a wave, times: followers"), "no section");
     assert!(!written.contains("user_"));
     let status = json(&succeeds(dir, &["status", "study", "--json"]));
     assert!(status["steps"].as_object().unwrap().values().all(|s| s == "up to date"), "{status}");

@@ -231,6 +231,11 @@ fn strange(text: &str, most: usize) -> Line {
     Line::foreign(clean(text, most))
 }
 
+/// The program with its version: one piece, or Arabic would put the version first.
+fn program(version: &str) -> String {
+    format!("netcensus {}", clean(version, SHORT))
+}
+
 /// A count as an argument.
 fn count(n: usize) -> Arg {
     Arg::Count(n)
@@ -294,7 +299,7 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         about,
         banners,
         sections,
-        foot: w.say("foot", &[("version", number(clean(&report.about.version, SHORT)))])?,
+        foot: w.say("foot", &[("program", Arg::Foreign(program(&report.about.version)))])?,
     })
 }
 
