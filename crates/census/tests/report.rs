@@ -24,7 +24,16 @@ fn about() -> About {
 
 fn told(estimate: &Estimate, portrait: &Portrait) -> Report {
     let (estimate, portrait) = (estimate.clone(), portrait.clone());
-    Report { about: about(), estimate, portrait, takedowns: None, replacement: None, what_if: None, sites: None }
+    Report {
+        about: about(),
+        public: false,
+        estimate,
+        portrait,
+        takedowns: None,
+        replacement: None,
+        what_if: None,
+        sites: None,
+    }
 }
 
 fn page(report: &Report, lang: Lang, digits: Digits) -> netcensus::Result<String> {

@@ -187,9 +187,16 @@ impl Texts {
 
     /// A written number in this language's digits and separators.
     pub fn number(&self, written: &str) -> String {
-        // In Arabic nothing stands between a number and its sign.
-        let written = if self.lang == Lang::Ar { Cow::from(written.replace("\u{A0}%", "%")) } else { written.into() };
-        digits(&written, self.digits)
+        digits(written, self.digits)
+    }
+
+    /// A written number as it stands in a sentence or a table. In Arabic nothing stands between it and its sign; on charts
+    /// it does, so that both languages have the same picture.
+    pub fn number_in_text(&self, written: &str) -> String {
+        match self.lang {
+            Lang::Ar => self.number(&written.replace("\u{A0}%", "%")),
+            Lang::En => self.number(written),
+        }
     }
 
     /// Numbers that stand in a message itself, in this language's digits; strangers' words and code keep theirs.
@@ -223,7 +230,7 @@ impl Texts {
                 };
                 FluentValue::Number(FluentNumber::new(self.form(*n), options))
             }
-            Arg::Number(written) => FluentValue::from(format!("{NUMBER}{}{END}", bare(&self.number(written)))),
+            Arg::Number(written) => FluentValue::from(format!("{NUMBER}{}{END}", bare(&self.number_in_text(written)))),
             Arg::Foreign(words) => FluentValue::from(format!("{FOREIGN}{}{END}", bare(words))),
             Arg::Words(words) => FluentValue::from(bare(words).into_owned()),
         }

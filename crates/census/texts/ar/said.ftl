@@ -83,6 +83,8 @@ said-crawls-resemble-each-other-so-this-is-no-more-than-a-lower-bound-of-the-mem
 said-members-outside-of-the-frame-that-no-list-names-are-not-recognised-among-the-follows = الأعضاء خارج الإطار ممن لا تسميهم قائمة لا يُعرفون بين المتابعات، وقد يُتابَع المدرجون أكثر من غيرهم: فالمتوقع أن يكون هذا الرقم منخفضًا.
 said-of-the-frames-total-it-takes-members-to-score-alike-wherever-they-are-which-they-do-n = عن مجموع الإطار. وهو يفترض أن درجات الأعضاء متشابهة أينما كانوا، وليس ذلك لازمًا.
 said-of-the-frames-total-it-takes-the-scores-as-calibrated-so-its-interval-is-too-narrow = عن مجموع الإطار. وهو يعدّ الدرجات مُعايَرة، ففاصله أضيق مما ينبغي.
+said-the-coders-answers-carry-no-information = أجوبة المُرمِّزين لا تحمل معلومة
+said-the-gold-items-do-not-show-that-they-tell-members-from-others = فالعناصر الذهبية لا تدل على أنهم يميزون الأعضاء من غيرهم
 
 ## التعليق
 

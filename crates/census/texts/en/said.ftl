@@ -83,6 +83,8 @@ said-crawls-resemble-each-other-so-this-is-no-more-than-a-lower-bound-of-the-mem
 said-members-outside-of-the-frame-that-no-list-names-are-not-recognised-among-the-follows = Members outside of the frame that no list names are not recognised among the follows, and listed members may be followed more than others: expect it to be low.
 said-of-the-frames-total-it-takes-members-to-score-alike-wherever-they-are-which-they-do-n = Of the frame's total. It takes members to score alike wherever they are, which they do not have to.
 said-of-the-frames-total-it-takes-the-scores-as-calibrated-so-its-interval-is-too-narrow = Of the frame's total. It takes the scores as calibrated, so its interval is too narrow.
+said-the-coders-answers-carry-no-information = the coders' answers carry no information
+said-the-gold-items-do-not-show-that-they-tell-members-from-others = the gold items do not show that they tell members from others
 
 ## Takedowns
 

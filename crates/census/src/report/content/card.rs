@@ -4,7 +4,7 @@ use super::super::Report;
 use super::super::document::{Block, Section, Table};
 use super::super::numbers::whole;
 use super::portrait::{joined, titled};
-use super::{LONG, ROWS, SHORT, Words, clean, count, number};
+use super::{LONG, ROWS, SHORT, Words, clean, count, number, program};
 use crate::Result;
 use crate::coders::CoderError;
 use crate::figure::Figure;
@@ -62,9 +62,8 @@ fn ethics(w: &Words<'_>, report: &Report) -> Result<Section> {
 
 fn again(w: &Words<'_>, report: &Report) -> Result<Section> {
     let about = &report.about;
-    let version = clean(&about.version, SHORT);
     let facts = vec![
-        (w.say("again-version", &[])?, Line::words("netcensus ").and(Line::number(version.clone()))),
+        (w.say("again-version", &[])?, Line::foreign(program(&about.version))),
         (w.say("again-seed", &[])?, w.written(&about.seed.to_string())),
         (w.say("again-level", &[])?, w.written(&w.level)),
         (w.say("again-cell", &[])?, w.say("words-accounts", &[("n", count(about.min_cell as usize))])?),
@@ -75,7 +74,7 @@ fn again(w: &Words<'_>, report: &Report) -> Result<Section> {
     };
     let args = [
         ("study", Arg::Foreign(clean(&report.estimate.study, LONG))),
-        ("version", number(version)),
+        ("program", Arg::Foreign(program(&about.version))),
         ("seed", number(about.seed.to_string())),
         ("days", days),
     ];
@@ -102,9 +101,8 @@ fn appendix(w: &Words<'_>, report: &Report) -> Result<Section> {
         }
     }
     methods.sort_by(|a, b| a.0.cmp(b.0));
-    let mark = w.plain("words-semicolon", &[])? + " ";
     let row =
-        |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, &mark)]);
+        |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, " · ")]);
     let estimators = Table {
         caption: w.say("appendix-estimators", &[])?,
         head: w.heads(&["head-method", "head-figures", "head-where"])?,

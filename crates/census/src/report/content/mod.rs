@@ -91,7 +91,7 @@ impl Words<'_> {
 
     /// A number that is written already, but for this language's digits.
     fn written(&self, number: &str) -> Line {
-        Line::number(self.texts.number(number))
+        Line::number(self.texts.number_in_text(number))
     }
 
     fn whole(&self, n: usize) -> Line {
@@ -154,7 +154,7 @@ impl Words<'_> {
             Kind::Share => numbers::percent(v, axis.step()) + PERCENT,
             _ => numbers::number(v, decimals),
         };
-        let ticks = axis.ticks().map(|v| (v, self.texts.number(&tick(v)))).collect();
+        let ticks = axis.ticks().map(|v| (v, self.texts.number_in_text(&tick(v)))).collect();
         Intervals { axis, ticks, guide, rows }
     }
 
@@ -231,6 +231,11 @@ fn strange(text: &str, most: usize) -> Line {
     Line::foreign(clean(text, most))
 }
 
+/// The program with its version: one piece, or Arabic would put the version first.
+fn program(version: &str) -> String {
+    format!("netcensus {}", clean(version, SHORT))
+}
+
 /// A count as an argument.
 fn count(n: usize) -> Arg {
     Arg::Count(n)
@@ -294,7 +299,7 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         about,
         banners,
         sections,
-        foot: w.say("foot", &[("version", number(clean(&report.about.version, SHORT)))])?,
+        foot: w.say("foot", &[("program", Arg::Foreign(program(&report.about.version)))])?,
     })
 }
 

@@ -244,7 +244,7 @@ fn source(w: &Words<'_>, of: &Question) -> Result<Option<Line>> {
 /// For whom it is known, and what is left out.
 fn beneath(w: &Words<'_>, of: &Question, min_cell: u64) -> Result<Option<Line>> {
     let mut lines = Vec::new();
-    if let Some(known) = of.known.as_ref().filter(|_| !of.rows.is_empty()) {
+    if let Some(known) = of.known.as_ref().filter(|known| known.low < 0.9995 && !of.rows.is_empty()) {
         let [value, range] = w.args(known, Kind::Share)?;
         lines.push(w.say("portrait-known", &[value, range, ("n", count(known.labels))])?);
         if of.unit == Unit::Share {
