@@ -478,7 +478,7 @@ impl<'a> Census<'a> {
             told = publish::public(&told, self.network()?)?;
         }
         let write = |format: &report::Format| report::write(self.study, &told, *format, lang, digits);
-        let paths = formats.iter().map(write).collect::<Result<_>>()?;
+        let paths = formats.iter().map(write).collect::<Result<Vec<_>>>()?.concat();
         self.manifest()?;
         Ok(paths)
     }

@@ -26,6 +26,7 @@ mod facts;
 mod html;
 pub mod numbers;
 pub mod pdf;
+mod tables;
 mod text;
 
 use document::Document;
@@ -83,15 +84,15 @@ pub enum Format {
     Pdf,
     /// What it tells, for programs.
     Json,
+    /// Its figures as tables, CSV and Parquet.
+    Tables,
 }
 
 /// Writes the report in one form into `out/`, one for the public into `out/public/`, and says where it is. The English
 /// one has no language in its name.
-pub fn write(study: &Study, report: &Report, format: Format, lang: Lang, digits: Digits) -> Result<PathBuf> {
-    let path = match report.public {
-        true => study.out().join("public").join(name(format, lang)),
-        false => study.out().join(name(format, lang)),
-    };
+pub fn write(study: &Study, report: &Report, format: Format, lang: Lang, digits: Digits) -> Result<Vec<PathBuf>> {
+    let out = if report.public { study.out().join("public") } else { study.out() };
+    let path = out.join(name(format, lang));
     let document = || {
         let document = report.document(&Texts::new(lang, digits)?)?;
         if report.public {
@@ -106,15 +107,20 @@ pub fn write(study: &Study, report: &Report, format: Format, lang: Lang, digits:
         }
         Format::Html => html(&document()?)?.into_bytes(),
         Format::Pdf => pdf::pdf(&document()?)?,
+        Format::Tables => {
+            document()?;
+            return tables::tables(report, &path);
+        }
     };
     study::write(&path, &bytes)?;
-    Ok(path)
+    Ok(vec![path])
 }
 
 /// The file's name in `out/`.
 pub fn name(format: Format, lang: Lang) -> &'static str {
     match (format, lang) {
         (Format::Json, _) => "report.json",
+        (Format::Tables, _) => "tables",
         (Format::Html, Lang::En) => "report.html",
         (Format::Html, Lang::Ar) => "report.ar.html",
         (Format::Pdf, Lang::En) => "report.pdf",
@@ -123,7 +129,15 @@ pub fn name(format: Format, lang: Lang) -> &'static str {
 }
 
 /// Every name that [`write`] may give a file.
-pub const NAMES: [&str; 5] = ["report.html", "report.ar.html", "report.pdf", "report.ar.pdf", "report.json"];
+pub const NAMES: [&str; 7] = [
+    "report.html",
+    "report.ar.html",
+    "report.pdf",
+    "report.ar.pdf",
+    "report.json",
+    "tables/figures.csv",
+    "tables/figures.parquet",
+];
 
 /// What a step wrote to `out/`, if it is there and this version reads it.
 pub(crate) fn written<T: serde::de::DeserializeOwned>(out: &Path, name: &str) -> Option<T> {

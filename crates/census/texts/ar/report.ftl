@@ -673,3 +673,4 @@ setting-simulated-coder-sensitivity = كم يعرف المُرمِّز المح�
 setting-simulated-coder-specificity = كم يعرف غير العضو
 
 banner-public = <b>أُعدّ للنشر العام.</b> الأعداد مقرّبة إلى مضاعفات { $cell }، ولا ينزل عدد غير الصفر عنها؛ والنسب والمتوسطات والمئينات مقرّبة بقدر ما يخفي ما حُجب. ولم يضق بذلك أي فاصل ثقة.
+portrait-silent = لا تجيب بيانات هذه الدراسة عن: { $questions }

@@ -523,3 +523,4 @@ setting-simulated-coder-sensitivity = how often the simulated coder knows a memb
 setting-simulated-coder-specificity = how often it knows another
 
 banner-public = <b>Made for the public.</b> Counts are rounded to multiples of { $cell }, and those from 1 on to no less than that; shares, means and quantiles are rounded as far as hides what is left out. No interval is narrower for it.
+portrait-silent = The data of this study does not answer: { $questions }

@@ -11,7 +11,7 @@ use crate::ui::Ui;
 /// Write the report, in English or Arabic: a page, a PDF, data
 ///
 /// A page that loads nothing and runs nothing (out/report.html, in Arabic out/report.ar.html), the same as PDF, and
-/// everything in it as out/report.json. `run` writes the page in the study's language (`report.lang` in study.toml).
+/// everything in it as out/report.json, its figures as out/tables/figures.csv and figures.parquet. `run` writes the page in the study's language (`report.lang` in study.toml).
 #[derive(Args)]
 pub(crate) struct Report {
     #[command(flatten)]
@@ -45,6 +45,8 @@ enum Format {
     Pdf,
     /// Everything in it, for programs
     Json,
+    /// Its figures, as CSV and as Parquet
+    Tables,
     /// Each of them that this netcensus can make
     All,
 }
@@ -73,8 +75,9 @@ impl Report {
                 Format::Html => forms.push(Form::Html),
                 Format::Pdf => forms.push(Form::Pdf),
                 Format::Json => forms.push(Form::Json),
+                Format::Tables => forms.push(Form::Tables),
                 Format::All => {
-                    forms.extend([Form::Html, Form::Json]);
+                    forms.extend([Form::Html, Form::Json, Form::Tables]);
                     forms.extend(cfg!(feature = "pdf").then_some(Form::Pdf));
                 }
             }

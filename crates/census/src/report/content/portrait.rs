@@ -61,14 +61,22 @@ pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
     }
     let mut chapters = Vec::new();
     for name in CHAPTERS.iter().map(|(name, _)| *name).chain(["other"]) {
-        let mut parts = Vec::new();
+        let (mut parts, mut silent) = (Vec::new(), Vec::new());
         for (place, question) in portrait.sections.iter().enumerate().take(ROWS) {
-            if chapter(&question.key) == name {
-                parts.push(answered(w, portrait, place, question, report.about.min_cell)?);
+            if chapter(&question.key) != name {
+                continue;
+            }
+            match question.rows.is_empty() && question.remarks.iter().any(|r| r.key == "nothing") {
+                true => silent.push(titled(w, question)?.plain()),
+                false => parts.push(answered(w, portrait, place, question, report.about.min_cell)?),
             }
         }
-        if !parts.is_empty() {
-            chapters.push(w.section(&format!("chapter-{name}"), Vec::new(), parts)?);
+        let mut blocks = Vec::new();
+        if !silent.is_empty() {
+            blocks.push(w.note("portrait-silent", &[("questions", Arg::Words(silent.join(" ")))])?);
+        }
+        if !parts.is_empty() || !blocks.is_empty() {
+            chapters.push(w.section(&format!("chapter-{name}"), blocks, parts)?);
         }
     }
     w.section("portrait", blocks, chapters)
