@@ -10,6 +10,8 @@ use super::{Row, Section};
 use crate::Result;
 use crate::sample::random;
 
+/// Numbers up to so many times larger or smaller are near each other.
+const NEAR: f64 = 1.5;
 const COUNT: &str = "number of members, model-assisted, linearised";
 const VOLUME: &str = "share of members' posts, model-assisted ratio of totals, linearised";
 const TIMES: &str = "ratio of totals of members' posts, model-assisted, linearised";
@@ -157,10 +159,27 @@ impl Group<'_> {
         Ok(done)
     }
 
-    /// A section of which share of those with each label `is` something.
-    pub(super) fn within(&self, mut section: Section, labels: &Labels, is: Says<'_>) -> Result<Section> {
-        let both = |unit: usize| labels.get(unit).is_some() && is(unit).is_some();
-        let [enough, control_enough] = self.known(&mut section, both)?;
+    /// The share of those of each label who are in the core: who have at least `from` of a number, where the core that makes
+    /// half of it ends.
+    ///
+    /// ```text
+    /// R = Σ g·1(label)·1(x ≥ c) / N,   N = Σ g·1(label)
+    /// one more member: [ 1(label)·(1(x ≥ c) − R) − p/c·x·(1(x ≥ c) − ½) ] / N
+    /// ```
+    ///
+    /// c is an estimate itself: one more member in the core moves it up, one outside of it down. p is how many of those who are
+    /// near c have the label. Of the control group the share above the same c.
+    pub(super) fn in_core(
+        &self,
+        mut section: Section,
+        labels: &Labels,
+        number: Number<'_>,
+        from: f64,
+    ) -> Result<Section> {
+        let values: Vec<Option<f64>> = (0..self.units()).map(number).collect();
+        let [enough, control_enough] =
+            self.known(&mut section, |unit| labels.get(unit).is_some() && values[unit].is_some())?;
+        let is = |unit: usize| values[unit].map(|x| x >= from);
         let sizes = |part: &Part<'_>| {
             let mut sizes = vec![Size::default(); labels.labels.len()];
             for unit in (0..self.units()).filter(|unit| is(*unit) == Some(true)) {
@@ -171,12 +190,29 @@ impl Group<'_> {
         let (shown, hidden) = self.divide(&sizes(&self.members), enough, Kind::Several);
         section.suppressed = hidden;
         let others = sizes(&self.control);
+        let near = |unit: usize| values[unit].is_some_and(|x| x * NEAR >= from && x <= from * NEAR);
+        let around = self.members.size(near).estimate;
         for label in shown {
-            let has = |unit: usize| is(unit).filter(|_| labels.get(unit) == Some(label as u32));
-            let property: Vec<Option<bool>> = (0..self.units()).map(has).collect();
-            let share = |part: &Part<'_>| part.who.share(&property, self.level);
-            let Some(ratio) = share(&self.members)? else { continue };
-            let control = if control_enough && self.may_show(others[label]) { share(&self.control)? } else { None };
+            let of = |unit: usize| labels.get(unit) == Some(label as u32);
+            let share = |part: &Part<'_>, sign: f64| -> Result<Option<Ratio>> {
+                let has = |unit: usize| is(unit).filter(|_| of(unit)).map(|core| core.then_some(0));
+                let Some(ratio) = part.who.shares(1, has, self.level)?.into_iter().flatten().next() else {
+                    return Ok(None);
+                };
+                let all = part.size(|unit| of(unit) && values[unit].is_some()).estimate;
+                let here = part.size(|unit| of(unit) && near(unit)).estimate;
+                let density = if around > 0.0 && from > 0.0 { (here / around).max(0.0) / from } else { 0.0 };
+                let influence = |unit: usize| {
+                    let Some(x) = values[unit] else { return 0.0 };
+                    let core = f64::from(u8::from(x >= from));
+                    let own = if of(unit) { sign * (core - ratio.value) } else { 0.0 };
+                    (own - density * x * (core - 0.5)) / all
+                };
+                Ok(Some(self.members.who.linear(ratio.value, (0.0, 1.0), ratio.labels, self.level, influence)?))
+            };
+            let Some(ratio) = share(&self.members, 1.0)? else { continue };
+            let control =
+                if control_enough && self.may_show(others[label]) { share(&self.control, -1.0)? } else { None };
             let (label, figure_of) = (labels.labels[label].clone(), |ratio: Ratio| figure(ratio, SHARE));
             section.rows.push(Row { label, figure: figure_of(ratio), control: control.map(figure_of) });
         }

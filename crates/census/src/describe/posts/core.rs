@@ -57,10 +57,9 @@ fn core(traits: &Traits<'_>, key: &str) -> Section {
 /// The share of those who write each language that are among the most active members who make half of the posts.
 fn core_languages(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
     let section = Section::new("core-languages", Unit::Share, Names::Language);
-    let from = group.ends_at(&|unit| traits.volume(unit), Measure::Core(0.5))?;
-    let core = |unit: usize| Some(traits.volume(unit)? >= from?);
-    match from {
-        Some(_) => group.within(section, &traits.language, &core),
+    let volume: Number<'_> = &|unit| traits.volume(unit);
+    match group.ends_at(volume, Measure::Core(0.5))? {
+        Some(from) => group.in_core(section, &traits.language, volume, from),
         None => group.shares(section, &Cells::One(&is(traits, "core", |_| None)), Kind::Several, false),
     }
 }

@@ -40,8 +40,11 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network
     for (number, label) in (1..=TALK).zip(shown.iter().filter(|label| *label != "smaller")) {
         let Some(part) = parts.number(label) else { continue };
         let inside = |unit: usize| parts.get(unit) == Some(part);
-        sections.push(talk(group, traits, network, number, inside)?);
-        sections.push(speak(group, traits, number, inside)?);
+        for mut section in [talk(group, traits, network, number, inside)?, speak(group, traits, number, inside)?] {
+            // The parts are of the members: who else has ties with them is there because of that, and no control.
+            section.rows.iter_mut().for_each(|row| row.control = None);
+            sections.push(section);
+        }
     }
     Ok(sections)
 }
@@ -84,9 +87,13 @@ fn parts(group: &Group<'_>, traits: &Traits<'_>, network: &Network) -> (Labels, 
 
 /// How many members use each label, in a part and elsewhere: a label whose users elsewhere are few could be found by
 /// difference from the whole, and is not said of the part.
+#[derive(Clone, Copy, Default)]
 struct Beside {
     inside: Size,
     outside: Size,
+    /// Those among them who are labelled or scored as members. Which labels lead is chosen by these: chosen by the estimates
+    /// themselves, the leading ones would be those that are estimated too high.
+    taken: (f64, f64),
 }
 
 impl Beside {
@@ -106,30 +113,28 @@ fn talk(
 ) -> Result<Section> {
     let section = Section::new(&format!("talk-{number}"), Unit::Share, Names::Words);
     let tally = &traits.written.hashtags;
-    let mut sizes: Vec<Beside> = Vec::new();
-    sizes.resize_with(tally.labels.len(), || Beside { inside: Size::default(), outside: Size::default() });
+    let mut sizes = vec![Beside::default(); tally.labels.len()];
     let known: Vec<bool> = (0..traits.units()).map(|unit| traits.has_posts[unit] && inside(unit)).collect();
     let (mut here, mut there) = (0.0, 0.0);
     for unit in (0..traits.units()).filter(|unit| traits.has_posts[*unit]) {
-        let weight = group.members.who.weights[unit];
+        let taken = f64::from(u8::from(group.taken[unit]));
         if known[unit] {
-            here += weight
+            here += taken;
         } else {
-            there += weight
+            there += taken;
         }
         for (label, _) in tally.uses(unit) {
             let beside = &mut sizes[*label as usize];
-            let size = if known[unit] { &mut beside.inside } else { &mut beside.outside };
+            let (size, users) = match known[unit] {
+                true => (&mut beside.inside, &mut beside.taken.0),
+                false => (&mut beside.outside, &mut beside.taken.1),
+            };
             group.members.count(size, unit);
+            *users += taken;
         }
     }
     let surplus = |beside: &Beside| {
-        let cells = [
-            beside.inside.estimate,
-            here - beside.inside.estimate,
-            beside.outside.estimate,
-            there - beside.outside.estimate,
-        ];
+        let cells = [beside.taken.0, here - beside.taken.0, beside.taken.1, there - beside.taken.1];
         let [a, b, c, d] = cells.map(|cell| cell.max(0.0) + 0.5);
         (a * d / (b * c)).ln() / (1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d).sqrt()
     };
@@ -162,8 +167,7 @@ fn talk(
 fn speak(group: &Group<'_>, traits: &Traits<'_>, number: usize, inside: impl Fn(usize) -> bool) -> Result<Section> {
     let section = Section::new(&format!("speak-{number}"), Unit::Share, Names::Language);
     let language = &traits.language;
-    let mut sizes: Vec<Beside> = Vec::new();
-    sizes.resize_with(language.labels.len(), || Beside { inside: Size::default(), outside: Size::default() });
+    let mut sizes = vec![Beside::default(); language.labels.len()];
     for unit in 0..traits.units() {
         if let Some(label) = language.get(unit) {
             let beside = &mut sizes[label as usize];
