@@ -110,7 +110,7 @@ figure-alt-more = { $n ->
 
 ## In short
 
-summary-text = The main findings. Each number is an estimate and stands with the interval in which the truth lies, with { $level } confidence.
+summary-text = The main findings. Each number is an estimate and stands with its { $level } interval: of studies made like this one, { $level } would have intervals that hold the truth.
 summary-members = <b>How many?</b> { $n ->
     [one] { $n } member
    *[other] { $n } members

@@ -47,7 +47,7 @@ fn chapter(key: &str) -> &'static str {
         Some(start) => key.starts_with(start),
         None => key == *pattern,
     };
-    CHAPTERS.iter().find(|(_, keys)| keys.iter().any(|k| is(k))).map_or("other", |(name, _)| name)
+    CHAPTERS.iter().find(|(_, keys)| keys.iter().any(is)).map_or("other", |(name, _)| name)
 }
 
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
