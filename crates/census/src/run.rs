@@ -25,6 +25,7 @@ use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
 use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
+use crate::publish;
 use crate::replacement::{self, Search};
 use crate::report;
 use crate::sample::{self, Draw};
@@ -452,25 +453,30 @@ impl<'a> Census<'a> {
             replacement: report::written(&out, "replacement.json"),
             what_if: report::written(&out, "what-if.json"),
             sites: report::written(&out, "sites.json"),
+            public: false,
         })
     }
 
     /// Writes the report as a page and as data, in the study's language, from the newest estimate and portrait.
     pub fn report(&mut self) -> Result<std::path::PathBuf> {
         let (lang, digits) = (self.study.settings.report.lang, self.study.settings.report.digits);
-        let paths = self.report_as(&[report::Format::Html], lang, digits)?;
+        let paths = self.report_as(&[report::Format::Html], lang, digits, false)?;
         self.remember("report", &report::name(report::Format::Html, lang))?;
         paths.into_iter().next().ok_or_else(|| Error::bug("no report was written"))
     }
 
-    /// Writes the report in some forms and in one language.
+    /// Writes the report in some forms and in one language, for the analyst or for the public.
     pub fn report_as(
         &mut self,
         formats: &[report::Format],
         lang: Lang,
         digits: Digits,
+        public: bool,
     ) -> Result<Vec<std::path::PathBuf>> {
-        let told = self.told()?;
+        let mut told = self.told()?;
+        if public {
+            told = publish::public(&told, self.network()?)?;
+        }
         let write = |format: &report::Format| report::write(self.study, &told, *format, lang, digits);
         let paths = formats.iter().map(write).collect::<Result<_>>()?;
         self.manifest()?;

@@ -8,6 +8,7 @@
 //! | [`bootstrap`] | studentised bootstrap of a total | Holmberg 1998; Beaumont & Patak 2012 |
 //! | [`sequence`] | limits that hold at every look, by betting | Waudby-Smith & Ramdas 2024; Shekhar et al. 2023 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
+//! | [`difference`] | two figures held against each other: difference, ratio, which of many stand out | Zou & Donner 2008; Donner & Zou 2012; Benjamini & Hochberg 1995 |
 //! | [`concentration`] | how few members hold half of something, Lorenz ordinates, Gini | Kovačević & Binder 1997; Langel & Tillé 2013 |
 //! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
@@ -32,6 +33,7 @@ pub mod capture;
 pub mod coders;
 pub mod concentration;
 pub mod design;
+pub mod difference;
 pub mod domain;
 pub mod effect;
 pub mod hidden;

@@ -16,8 +16,12 @@ use crate::estimate::Estimate;
 use crate::figure::Figure;
 use crate::label;
 use crate::network::Network;
+use crate::replacement;
+use crate::report::document::Document;
+use crate::report::{About, Report};
 use crate::sites::Sites;
 use crate::takedowns::Takedowns;
+use crate::what_if::WhatIf;
 use crate::{Error, Result};
 
 mod identifiers;
@@ -27,59 +31,58 @@ pub use identifiers::{Identifier, identifiers};
 
 use round::Rounded;
 
-/// Answers that may be published.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Public {
-    /// How many.
-    pub estimate: Estimate,
-    /// What they are like.
-    pub portrait: Portrait,
-    /// What suspensions did.
-    pub takedowns: Option<Takedowns>,
-    /// Which web sites they push.
-    pub sites: Option<Sites>,
-}
-
-/// What may be published of the answers, rounded to cells of so many accounts.
+/// What may be published of a report.
 ///
 /// # Errors
 /// [`Kind::Usage`](crate::Kind::Usage), with every reason, where something stands in the way that rounding does not mend.
-pub fn public(
-    estimate: &Estimate,
-    portrait: &Portrait,
-    takedowns: Option<&Takedowns>,
-    sites: Option<&Sites>,
-    network: &Network,
-    min_cell: u64,
-) -> Result<Public> {
+pub fn public(report: &Report, network: &Network) -> Result<Report> {
+    let min_cell = report.about.min_cell;
     let (rounded, mut reasons) = (Rounded::to(min_cell), Vec::new());
-    if estimate.members.best.value < min_cell as f64 {
+    if report.estimate.members.best.value < min_cell as f64 {
         reasons.push(format!("the group has fewer than {min_cell} members: what is said of it would be said of each"));
     }
-    texts(estimate, network, &mut reasons)?;
-    let mut public = Public {
-        estimate: how_many(estimate, rounded),
-        portrait: what_they_are_like(portrait, estimate, rounded, network)?,
-        takedowns: takedowns.map(|t| what_suspensions_did(t, rounded, min_cell)),
-        sites: sites.map(|s| which_sites(s, rounded)),
+    texts(report, network, &mut reasons)?;
+    if !reasons.is_empty() {
+        return Err(Error::usage(format!("the report cannot be made public: {}", reasons.join("; "))).help(
+            "change what is named in study.toml or codebook.toml and run the study again; without --public the report is for your own use",
+        ));
+    }
+    let mut public = Report {
+        about: about(&report.about, rounded),
+        estimate: how_many(&report.estimate, rounded),
+        portrait: what_they_are_like(&report.portrait, &report.estimate, rounded, network)?,
+        takedowns: report.takedowns.as_ref().map(|t| what_suspensions_did(t, rounded, min_cell)),
+        replacement: report.replacement.as_ref().map(|r| who_came_back(r, rounded)),
+        what_if: report.what_if.as_ref().map(|w| what_would_be_lost(w, rounded, min_cell)),
+        sites: report.sites.as_ref().map(|s| which_sites(s, rounded)),
+        public: true,
     };
     if let Some(sites) = &mut public.sites {
         let names: Vec<&str> = sites.most_pushed.iter().map(|s| s.site.as_str()).collect();
-        let named = describe::name_somebody(network, &names)?;
+        let mut named = describe::name_somebody(network, &names)?.into_iter();
         let before = sites.most_pushed.len();
-        let mut named = named.into_iter();
         sites.most_pushed.retain(|_| !named.next().unwrap_or(true));
         sites.suppressed += before - sites.most_pushed.len();
     }
-    match reasons.is_empty() {
-        true => Ok(public),
-        false => Err(Error::usage(format!("the report cannot be made public: {}", reasons.join("; ")))
-            .help("change what is named in study.toml and run the study again; without --public the report is for your own use")),
+    Ok(public)
+}
+
+/// Refuses a document in which anything leads to an account: what has slipped through all the rest.
+pub fn check(document: &Document) -> Result<()> {
+    for line in document.lines() {
+        let text = line.plain();
+        if let Some(found) = identifiers(&text).first() {
+            return Err(Error::usage(format!("the report cannot be made public: it holds {found}, in: {text}")).help(
+                "take it out of study.toml or codebook.toml, or raise publish.min_cell, and run the study again",
+            ));
+        }
     }
+    Ok(())
 }
 
 /// The study's own texts, which nobody rounds.
-fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> Result<()> {
+fn texts(report: &Report, network: &Network, reasons: &mut Vec<String>) -> Result<()> {
+    let estimate = &report.estimate;
     let mut own = vec![
         ("the study's `name`".to_owned(), estimate.study.as_str()),
         ("`population`".to_owned(), &estimate.population),
@@ -91,6 +94,10 @@ fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> R
     own.extend(
         estimate.beyond_note.as_deref().map(|note| ("the note on members outside of the frame".to_owned(), note)),
     );
+    for answer in &report.about.codebook {
+        own.push((format!("the codebook's answer `{}`", answer.label), answer.when.as_str()));
+        own.push(("the codebook".to_owned(), answer.label.as_str()));
+    }
     for (what, text) in &own {
         if let Some(found) = identifiers(text).first() {
             reasons.push(format!("{what} holds {found}"));
@@ -108,6 +115,16 @@ fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> R
         }
     }
     Ok(())
+}
+
+fn about(about: &About, rounded: Rounded) -> About {
+    let mut a = about.clone();
+    a.profiles = rounded.size(a.profiles);
+    a.tables.iter_mut().for_each(|t| t.rows = rounded.size(t.rows));
+    if let Some(hidden) = a.watched.as_mut().and_then(|w| w.hidden.as_mut()) {
+        hidden.iter_mut().for_each(|n| *n = rounded.count(*n));
+    }
+    a
 }
 
 fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
@@ -297,6 +314,38 @@ fn what_suspensions_did(takedowns: &Takedowns, rounded: Rounded, min_cell: u64) 
         effect.left_out = rounded.size(effect.left_out);
     }
     t
+}
+
+fn who_came_back(summary: &replacement::Summary, rounded: Rounded) -> replacement::Summary {
+    let mut s = summary.clone();
+    let step = rounded.step(s.suspended as f64);
+    let share = |f: Option<Figure>| f.zip(step).map(|(f, step)| rounded.share(&f, step));
+    (s.returned, s.false_rate) = (share(s.returned), share(s.false_rate));
+    for n in [&mut s.suspended, &mut s.new, &mut s.proposed, &mut s.reviewed, &mut s.refuted] {
+        *n = rounded.size(*n);
+    }
+    s
+}
+
+/// Without what few suspensions would do: that is what is known of few accounts.
+fn what_would_be_lost(what_if: &WhatIf, rounded: Rounded, min_cell: u64) -> WhatIf {
+    let mut w = what_if.clone();
+    let enough: Vec<bool> = w.suspensions.iter().map(|n| *n as u64 >= min_cell).collect();
+    let keep = |values: &mut Vec<f64>| {
+        let mut enough = enough.iter();
+        values.retain(|_| enough.next().copied().unwrap_or(true));
+    };
+    keep(&mut w.bound);
+    w.plans.iter_mut().flat_map(|p| [&mut p.reach, &mut p.posts, &mut p.largest]).for_each(keep);
+    w.suspensions.retain(|n| *n as u64 >= min_cell);
+    for n in [&mut w.members, &mut w.by_score, &mut w.audience] {
+        *n = rounded.size(*n);
+    }
+    w.largest = u32::try_from(rounded.count(w.largest.into())).unwrap_or(u32::MAX);
+    for n in [&mut w.wanted.suspensions, &mut w.wanted.at_least] {
+        *n = n.filter(|n| *n as u64 >= min_cell);
+    }
+    w
 }
 
 fn which_sites(sites: &Sites, rounded: Rounded) -> Sites {

@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::rows::{self, Account, Post};
 use crate::study::{FrameRule, Platform, Settings, Study};
 use crate::tables::Table;
+use crate::texts::{Digits, Lang, Texts};
 
 const DAY: i64 = 86_400_000_000;
 /// 1 January 2014.
@@ -71,7 +72,7 @@ impl Leaky {
         self
     }
 
-    fn answers(&self) -> (Estimate, Portrait, Network) {
+    fn answers(&self) -> (Report, Network) {
         let folder = tempfile::tempdir().unwrap();
         let study = Study::create(folder.path(), &Settings::new("test", "members", Platform::Files), &[]).unwrap();
         study.store.append(Table::Posts, &rows::posts(&self.posts).unwrap()).unwrap();
@@ -90,17 +91,19 @@ impl Leaky {
         }
         m.prevalence = Figure { value: 1.0, low: 1.0, high: 1.0, ..count };
         estimate.frame.size = n;
-        (estimate, portrait, network)
+        let about = About { min_cell: CELL, ..About::default() };
+        let (takedowns, replacement, what_if, sites) = (None, None, None, None);
+        (Report { about, estimate, portrait, takedowns, replacement, what_if, sites, public: false }, network)
     }
 
-    fn public(&self) -> Result<Public> {
-        let (estimate, portrait, network) = self.answers();
-        public(&estimate, &portrait, None, None, &network, CELL)
+    fn public(&self) -> Result<Report> {
+        let (report, network) = self.answers();
+        public(&report, &network)
     }
 }
 
-/// Every text of what is published.
-fn texts_of(public: &Public) -> Vec<String> {
+/// Every text of what is published, as data and as a document.
+fn texts_of(public: &Report) -> Vec<String> {
     fn walk(value: &Value, to: &mut Vec<String>) {
         match value {
             Value::String(text) => to.push(text.clone()),
@@ -113,9 +116,10 @@ fn texts_of(public: &Public) -> Vec<String> {
         }
     }
     let mut texts = Vec::new();
-    for value in [serde_json::to_value(&public.estimate), serde_json::to_value(&public.portrait)] {
-        walk(&value.unwrap(), &mut texts);
-    }
+    walk(&serde_json::to_value(public).unwrap(), &mut texts);
+    let document = public.document(&Texts::new(Lang::En, Digits::Western).unwrap()).unwrap();
+    check(&document).unwrap();
+    texts.extend(document.lines().into_iter().map(|line| line.plain()));
     texts
 }
 
@@ -129,7 +133,7 @@ fn section<'a>(portrait: &'a Portrait, key: &str) -> &'a describe::Section {
 }
 
 /// Between which numbers of accounts a share lies, for a reader who knows how shares and totals are rounded.
-fn reader(public: &Public, key: &str, label: &str) -> Option<(f64, f64)> {
+fn reader(public: &Report, key: &str, label: &str) -> Option<(f64, f64)> {
     let best = public.estimate.members.best.value;
     let row = section(&public.portrait, key).rows.iter().find(|r| r.label == label)?;
     let step = Rounded::to(CELL).step(best - 5.0).unwrap_or(0.5);
@@ -249,9 +253,7 @@ fn a_name_in_a_domain_is_left_out_even_as_it_is_sent() {
 
 #[test]
 fn every_count_is_rounded() {
-    let (estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
-    let takedowns = None;
-    let public = public(&estimate, &portrait, takedowns, None, &network, CELL).unwrap();
+    let public = Leaky::new(&[40, 20], &[60]).public().unwrap();
     let e = &public.estimate;
     let counts =
         [e.frame.size, e.frame.seeds, e.labels.drawn, e.labels.labelled, e.labels.unsure, e.labels.cannot_tell];
@@ -266,17 +268,17 @@ fn every_count_is_rounded() {
 
 #[test]
 fn what_cannot_be_mended_is_refused_with_every_reason() {
-    let (mut estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
-    let refused = |estimate: &Estimate| public(estimate, &portrait, None, None, &network, CELL).unwrap_err();
-    estimate.study = "What @somebody started".into();
-    estimate.population = "friends of qx3zvk.example; see https://host.example/list".into();
-    let error = refused(&estimate);
+    let (mut report, network) = Leaky::new(&[40, 20], &[60]).answers();
+    let refused = |report: &Report| public(report, &network).unwrap_err();
+    report.estimate.study = "What @somebody started".into();
+    report.estimate.population = "friends of qx3zvk.example; see https://host.example/list".into();
+    let error = refused(&report);
     assert_eq!(error.kind(), crate::Kind::Usage);
     let said = error.to_string();
     for part in ["`name` holds a mention", "`population` holds a link", "`qx3zvk.example`"] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    let (mut estimate, ..) = Leaky::new(&[40, 20], &[60]).answers();
-    estimate.members.best.value = 7.0;
-    assert!(refused(&estimate).to_string().contains("fewer than 10 members"));
+    let (mut report, _) = Leaky::new(&[40, 20], &[60]).answers();
+    report.estimate.members.best.value = 7.0;
+    assert!(refused(&report).to_string().contains("fewer than 10 members"));
 }

@@ -162,10 +162,15 @@ impl Writer {
 
     /// A table that scrolls by itself where it is too wide.
     fn table(&mut self, table: &Table) {
-        self.out.push_str("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"");
-        self.escaped(&table.caption.plain());
-        self.out.push_str("\"><table>\n");
-        self.element("caption", "", &table.caption);
+        self.out.push_str("<div class=\"scroll\" tabindex=\"0\"");
+        if table.caption.is_empty() {
+            self.out.push_str("><table>\n");
+        } else {
+            self.out.push_str(" role=\"group\" aria-label=\"");
+            self.escaped(&table.caption.plain());
+            self.out.push_str("\"><table>\n");
+            self.element("caption", "", &table.caption);
+        }
         let class = |i: usize| if i > 0 && table.words.contains(&i) { " class=\"words\"" } else { "" };
         self.out.push_str("<thead><tr>");
         for (i, name) in table.head.iter().enumerate() {

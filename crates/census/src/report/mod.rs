@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::describe::Portrait;
 use crate::estimate::Estimate;
+use crate::publish;
 use crate::replacement;
 use crate::sites::Sites;
 use crate::study::{self, Study};
@@ -52,6 +53,9 @@ pub struct Report {
     /// The web sites that members push; none where it was not asked.
     #[serde(default)]
     pub sites: Option<Sites>,
+    /// Whether it was made to be given to everybody, by [`publish`](crate::publish).
+    #[serde(default)]
+    pub public: bool,
 }
 
 impl Report {
@@ -81,15 +85,27 @@ pub enum Format {
     Json,
 }
 
-/// Writes the report in one form into `out/`, and says where it is. The English one has no language in its name.
+/// Writes the report in one form into `out/`, one for the public into `out/public/`, and says where it is. The English
+/// one has no language in its name.
 pub fn write(study: &Study, report: &Report, format: Format, lang: Lang, digits: Digits) -> Result<PathBuf> {
-    let path = study.out().join(name(format, lang));
+    let path = match report.public {
+        true => study.out().join("public").join(name(format, lang)),
+        false => study.out().join(name(format, lang)),
+    };
+    let document = || {
+        let document = report.document(&Texts::new(lang, digits)?)?;
+        if report.public {
+            publish::check(&document)?;
+        }
+        Ok::<_, Error>(document)
+    };
     let bytes = match format {
         Format::Json => {
+            document()?;
             serde_json::to_vec_pretty(report).map_err(|e| Error::bug("the report cannot be written").because(e))?
         }
-        Format::Html => html(&report.document(&Texts::new(lang, digits)?)?)?.into_bytes(),
-        Format::Pdf => pdf::pdf(&report.document(&Texts::new(lang, digits)?)?)?,
+        Format::Html => html(&document()?)?.into_bytes(),
+        Format::Pdf => pdf::pdf(&document()?)?,
     };
     study::write(&path, &bytes)?;
     Ok(path)

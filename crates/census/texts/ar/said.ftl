@@ -2,12 +2,7 @@
 
 ## مُقدِّرات عدد الأعضاء
 
-said-difference-estimator-gamma-limits-joined-by-mover = مُقدِّر الفرق، بحدود غاما مضمومة بطريقة MOVER
 said-difference-estimator-betting-confidence-sequence-over-every-batch = مُقدِّر الفرق، بمتتالية ثقة قائمة على الرهان تصح عند كل دفعة
-said-difference-estimator-gamma-limits = مُقدِّر الفرق، بحدود غاما
-said-difference-estimator-wald = مُقدِّر الفرق، بفاصل فالد
-said-horvitz-thompson-wald = مُقدِّر هورفيتز–تومبسون، بفاصل فالد
-said-horvitz-thompson-gamma-limits = مُقدِّر هورفيتز–تومبسون، بحدود غاما
 said-corrected-for-coder-error-by-n-gold-items-rogan-gladen = مصحَّح من خطأ المُرمِّزين بعدد { $a } من العناصر الذهبية (روغان–غلادن)
 said-gold-items-mid-p-limits = العناصر الذهبية، بحدود mid-p
 said-cohens-kappa-large-sample-interval = كابا لكوهين، بفاصل للعينات الكبيرة
@@ -15,20 +10,34 @@ said-krippendorffs-alpha-bootstrap-over-items = ألفا لكريبندورف، 
 
 ## مُقدِّرات صورة الأعضاء
 
-said-share-of-members-model-assisted-gamma-limits-joined-by-mover = نسبة من الأعضاء، بمعونة نموذج، بحدود غاما مضمومة بطريقة MOVER
-said-mean-of-members-model-assisted-ratio-linearised = متوسط الأعضاء، نسبة بمعونة نموذج، بالتقريب الخطي
-said-quantile-of-members-model-assisted-woodruff-interval = كمّيّ الأعضاء، بمعونة نموذج، بفاصل وودرف
-said-number-of-members-model-assisted-gamma-limits-joined-by-mover = عدد الأعضاء، بمعونة نموذج، بحدود غاما مضمومة بطريقة MOVER
-said-share-of-members-posts-model-assisted-ratio-of-totals-gamma-limits-joined-by-mover = نسبة من منشورات الأعضاء، نسبة مجموعين بمعونة نموذج، بحدود غاما مضمومة بطريقة MOVER
-said-ratio-of-totals-of-members-posts-model-assisted-gamma-limits-joined-by-mover = نسبة بين مجموعي منشورات الأعضاء، بمعونة نموذج، بحدود غاما مضمومة بطريقة MOVER
-said-concentration-of-members-posts-model-assisted-interval-from-samples-drawn-anew = تركّز منشورات الأعضاء، بمعونة نموذج، بفاصل من عينات تُسحب من جديد
-said-share-of-members-follows-model-assisted-linearised-gamma-limits-joined-by-mover = نسبة من متابعات الأعضاء، بمعونة نموذج، بالتقريب الخطي، بحدود غاما مضمومة بطريقة MOVER
-said-mean-of-members-model-assisted-linearised-gamma-limits-joined-by-mover = متوسط الأعضاء، بمعونة نموذج، بالتقريب الخطي، بحدود غاما مضمومة بطريقة MOVER
 said-accounts-whose-estimated-share-of-members-as-followers-is-above-the-limit-by-the-wald = حسابات تتجاوز نسبةُ الأعضاء المقدَّرة بين متابعيها الحدَّ، بفاصل فالد لكل منها
-said-share-of-members-with-posts-model-assisted-gamma-limits-joined-by-mover = نسبة من الأعضاء الذين لهم منشورات، بمعونة نموذج، بحدود غاما مضمومة بطريقة MOVER
 said-ratio-of-difference-estimators-wilson-limits = نسبة بين مُقدِّري فرق، بحدود ويلسون
 said-ratio-of-difference-estimators = نسبة بين مُقدِّري فرق
 said-weighted-quantile-woodruff-limits = كمّيّ مرجَّح، بحدود وودرف
+said-share-of-members = نسبة من الأعضاء
+said-mean-of-members = متوسط الأعضاء
+said-number-of-members = عدد الأعضاء
+said-quantile-of-members = كمّيّ الأعضاء
+said-share-of-members-posts = نسبة من منشورات الأعضاء
+said-share-of-members-follows = نسبة من متابعات الأعضاء
+said-ratio-of-totals-of-members-posts = نسبة بين مجموعي منشورات الأعضاء
+said-concentration-of-members-posts = تركّز منشورات الأعضاء
+said-share-of-members-with-posts = نسبة من الأعضاء الذين لهم منشورات
+said-model-assisted = بمعونة نموذج
+said-model-assisted-ratio-of-totals = نسبة مجموعين بمعونة نموذج
+said-linearised = بالتقريب الخطي
+said-gamma-limits-joined-by-mover = بحدود غاما مضمومة بطريقة MOVER
+said-gamma-limits = بحدود غاما
+said-wald = بفاصل فالد
+said-wald-interval = بفاصل فالد
+said-t-interval = بفاصل t
+said-wilson-limits = بحدود ويلسون
+said-woodruff-interval = بفاصل وودرف
+said-woodruff-limits = بحدود وودرف
+said-interval-from-samples-drawn-anew = بفاصل من عينات تُسحب من جديد
+said-difference-estimator = مُقدِّر الفرق
+said-model-assisted-ratio = نسبة بمعونة نموذج
+said-horvitz-thompson = مُقدِّر هورفيتز–تومبسون
 
 ## أعضاء خارج إطار المعاينة
 
@@ -74,6 +83,8 @@ said-crawls-resemble-each-other-so-this-is-no-more-than-a-lower-bound-of-the-mem
 said-members-outside-of-the-frame-that-no-list-names-are-not-recognised-among-the-follows = الأعضاء خارج الإطار ممن لا تسميهم قائمة لا يُعرفون بين المتابعات، وقد يُتابَع المدرجون أكثر من غيرهم: فالمتوقع أن يكون هذا الرقم منخفضًا.
 said-of-the-frames-total-it-takes-members-to-score-alike-wherever-they-are-which-they-do-n = عن مجموع الإطار. وهو يفترض أن درجات الأعضاء متشابهة أينما كانوا، وليس ذلك لازمًا.
 said-of-the-frames-total-it-takes-the-scores-as-calibrated-so-its-interval-is-too-narrow = عن مجموع الإطار. وهو يعدّ الدرجات مُعايَرة، ففاصله أضيق مما ينبغي.
+said-the-coders-answers-carry-no-information = أجوبة المُرمِّزين لا تحمل معلومة
+said-the-gold-items-do-not-show-that-they-tell-members-from-others = فالعناصر الذهبية لا تدل على أنهم يميزون الأعضاء من غيرهم
 
 ## التعليق
 

@@ -7,7 +7,7 @@ page-skip = To the findings
 page-sections = Sections
 page-banner = Simulated
 page-numbers = The numbers behind it
-foot = Made by netcensus { $version }. It names no account, loads nothing and runs nothing.
+foot = Made by { $program }. It names no account, loads nothing and runs nothing.
 about-who = Who is counted
 about-where = Where
 about-when = Seen
@@ -111,7 +111,10 @@ figure-alt-more = { $n ->
 ## In short
 
 summary-text = The main findings. Each number is an estimate and stands with the interval in which the truth lies, with { $level } confidence.
-summary-members = <b>How many?</b> { $value } members ({ $range }) among the { $size } accounts of the frame; { $floor } if none of those that coders were unsure about is one, { $ceiling } if all are.
+summary-members = <b>How many?</b> { $n ->
+    [one] { $n } member
+   *[other] { $n } members
+} ({ $range }) among the { $size } accounts of the frame; { $floor } if none of those that coders were unsure about is one, { $ceiling } if all are.
 summary-beyond = With those outside of the frame, { $range }, over the range of dependence between lists that the study states.
 summary-not-beyond = How many are outside of the frame, the study cannot say.
 summary-languages = <b>Which languages?</b> Of the members whose language is known:
@@ -139,7 +142,10 @@ summary-note = How these numbers came about is under “Method”, what they lea
 
 ## How many members
 
-answer-headline = { $value } members
+answer-headline = { $n ->
+    [one] { $n } member
+   *[other] { $n } members
+}
 answer-lead = That is { $value } of the { $size } accounts in the frame ({ $level } interval { $range }), from { $labels ->
     [one] { $labels } labelled account.
    *[other] { $labels } labelled accounts.
@@ -350,17 +356,17 @@ labels-agreement-one = <b>Agreement</b> not measured: one coder.
 labels-agreement-none = <b>Agreement</b> not measured: no two coders labelled the same accounts.
 labels-kappa-undefined = not defined
 labels-alpha = all, alpha
-labels-error-not-measured = <b>Coder error</b> not measured: no expert answered any of the same accounts. The coders are taken as right.
-labels-error-refused = <b>Coder error</b> measured, but not carried into the answer:
-labels-error-carried = <b>Coder error</b> is in the answer. Of { $n ->
-    [one] { $n } expert's member,
-   *[other] { $n } members by the expert,
-} coders called { $value } members ({ $range }).
-labels-error-specificity = Of { $n ->
-    [one] { $n } other account,
-   *[other] { $n } others,
-} they called { $value } no members ({ $range }).
-labels-error-confirmed = Every member that they found was confirmed.
+labels-error-not-measured = <b>Coder error</b> was not measured: no account was answered by an expert whose answers are taken for the truth. The answer stands as coded.
+labels-error-refused = <b>Coder error</b> could not be carried, so the answer stands as coded; do not rely on it. The reason:
+labels-error-carried = <b>Coder error</b> is in the answer. By an expert's answers, taken for the truth, { $value } of members were called members ({ $level } interval { $range }, from { $n ->
+    [one] { $n } of them).
+   *[other] { $n } of them).
+} Floor, best answer and ceiling are corrected for that; the portrait is not.
+labels-error-specificity = Of others, { $value } were called so ({ $range }, from { $n ->
+    [one] { $n } of them).
+   *[other] { $n } of them).
+}
+labels-error-confirmed = The adjudicator confirmed every member found, so no false one is taken away.
 codebook-caption = The codebook: what coders could answer
 
 diagnostics-text = What a reader needs to judge the interval. These numbers are about the method; they are not findings and have no interval of their own.
@@ -492,7 +498,7 @@ again-cell = Smallest cell shown
 again-text = The same inputs, seed and version give this report byte for byte. The figures behind it are in <code>estimate.json</code>, <code>portrait.json</code> and <code>report.json</code> beside it.
 cite-text = To cite, fill in what stands in brackets:
 cite-days = [dates]
-cite = [Authors] ([year]). { $study }. Report made with netcensus { $version }, seed { $seed }. Data collected { $days }. [Where it is published].
+cite = [Authors] ([year]). { $study }. Report made with { $program }, seed { $seed }. Data collected { $days }. [Where it is published].
 appendix-text = How every figure of this report was estimated. Formulas, assumptions and papers are in the documentation of netcensus, under methods.
 appendix-estimators = Estimators, how many figures each made, and where they stand
 appendix-settings = Settings that the figures depend on
@@ -515,3 +521,5 @@ setting-collect-posts = recent posts fetched an account, at most
 setting-collect-request-budget = requests in all, at most
 setting-simulated-coder-sensitivity = how often the simulated coder knows a member
 setting-simulated-coder-specificity = how often it knows another
+
+banner-public = <b>Made for the public.</b> Counts are rounded to multiples of { $cell }, and those from 1 on to no less than that; shares, means and quantiles are rounded as far as hides what is left out. No interval is narrower for it.

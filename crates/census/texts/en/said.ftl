@@ -2,12 +2,7 @@
 
 ## Estimators of how many members
 
-said-difference-estimator-gamma-limits-joined-by-mover = difference estimator, gamma limits joined by MOVER
 said-difference-estimator-betting-confidence-sequence-over-every-batch = difference estimator, betting confidence sequence over every batch
-said-difference-estimator-gamma-limits = difference estimator, gamma limits
-said-difference-estimator-wald = difference estimator, Wald
-said-horvitz-thompson-wald = Horvitz–Thompson, Wald
-said-horvitz-thompson-gamma-limits = Horvitz–Thompson, gamma limits
 said-corrected-for-coder-error-by-n-gold-items-rogan-gladen = corrected for coder error by { $a } gold items (Rogan–Gladen)
 said-gold-items-mid-p-limits = gold items, mid-p limits
 said-cohens-kappa-large-sample-interval = Cohen's kappa, large-sample interval
@@ -15,20 +10,34 @@ said-krippendorffs-alpha-bootstrap-over-items = Krippendorff's alpha, bootstrap 
 
 ## Estimators of the portrait
 
-said-share-of-members-model-assisted-gamma-limits-joined-by-mover = share of members, model-assisted, gamma limits joined by MOVER
-said-mean-of-members-model-assisted-ratio-linearised = mean of members, model-assisted ratio, linearised
-said-quantile-of-members-model-assisted-woodruff-interval = quantile of members, model-assisted, Woodruff interval
-said-number-of-members-model-assisted-gamma-limits-joined-by-mover = number of members, model-assisted, gamma limits joined by MOVER
-said-share-of-members-posts-model-assisted-ratio-of-totals-gamma-limits-joined-by-mover = share of members' posts, model-assisted ratio of totals, gamma limits joined by MOVER
-said-ratio-of-totals-of-members-posts-model-assisted-gamma-limits-joined-by-mover = ratio of totals of members' posts, model-assisted, gamma limits joined by MOVER
-said-concentration-of-members-posts-model-assisted-interval-from-samples-drawn-anew = concentration of members' posts, model-assisted, interval from samples drawn anew
-said-share-of-members-follows-model-assisted-linearised-gamma-limits-joined-by-mover = share of members' follows, model-assisted, linearised, gamma limits joined by MOVER
-said-mean-of-members-model-assisted-linearised-gamma-limits-joined-by-mover = mean of members, model-assisted, linearised, gamma limits joined by MOVER
 said-accounts-whose-estimated-share-of-members-as-followers-is-above-the-limit-by-the-wald = accounts whose estimated share of members as followers is above the limit, by the Wald interval of each
-said-share-of-members-with-posts-model-assisted-gamma-limits-joined-by-mover = share of members with posts, model-assisted, gamma limits joined by MOVER
 said-ratio-of-difference-estimators-wilson-limits = ratio of difference estimators, Wilson limits
 said-ratio-of-difference-estimators = ratio of difference estimators
 said-weighted-quantile-woodruff-limits = weighted quantile, Woodruff limits
+said-share-of-members = share of members
+said-mean-of-members = mean of members
+said-number-of-members = number of members
+said-quantile-of-members = quantile of members
+said-share-of-members-posts = share of members' posts
+said-share-of-members-follows = share of members' follows
+said-ratio-of-totals-of-members-posts = ratio of totals of members' posts
+said-concentration-of-members-posts = concentration of members' posts
+said-share-of-members-with-posts = share of members with posts
+said-model-assisted = model-assisted
+said-model-assisted-ratio-of-totals = model-assisted ratio of totals
+said-linearised = linearised
+said-gamma-limits-joined-by-mover = gamma limits joined by MOVER
+said-gamma-limits = gamma limits
+said-wald = Wald
+said-wald-interval = Wald interval
+said-t-interval = t interval
+said-wilson-limits = Wilson limits
+said-woodruff-interval = Woodruff interval
+said-woodruff-limits = Woodruff limits
+said-interval-from-samples-drawn-anew = interval from samples drawn anew
+said-difference-estimator = difference estimator
+said-model-assisted-ratio = model-assisted ratio
+said-horvitz-thompson = Horvitz–Thompson
 
 ## Members beyond the frame
 
@@ -74,6 +83,8 @@ said-crawls-resemble-each-other-so-this-is-no-more-than-a-lower-bound-of-the-mem
 said-members-outside-of-the-frame-that-no-list-names-are-not-recognised-among-the-follows = Members outside of the frame that no list names are not recognised among the follows, and listed members may be followed more than others: expect it to be low.
 said-of-the-frames-total-it-takes-members-to-score-alike-wherever-they-are-which-they-do-n = Of the frame's total. It takes members to score alike wherever they are, which they do not have to.
 said-of-the-frames-total-it-takes-the-scores-as-calibrated-so-its-interval-is-too-narrow = Of the frame's total. It takes the scores as calibrated, so its interval is too narrow.
+said-the-coders-answers-carry-no-information = the coders' answers carry no information
+said-the-gold-items-do-not-show-that-they-tell-members-from-others = the gold items do not show that they tell members from others
 
 ## Takedowns
 

@@ -10,6 +10,7 @@ use netcensus::study::Study;
 use crate::ui::Ui;
 
 pub(crate) mod collect;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod evaluate;

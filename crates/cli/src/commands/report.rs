@@ -28,6 +28,13 @@ pub(crate) struct Report {
     /// With which digits numbers are written
     #[arg(long, value_name = "DIGITS")]
     digits: Option<Digits>,
+
+    /// Make it fit to be given to everybody, in out/public; refuse where that cannot be done
+    ///
+    /// Counts are rounded to multiples of `publish.min_cell`, figures as far as hides what is left out; coders are
+    /// numbered; what names or leads to an account is left out or refused.
+    #[arg(long)]
+    public: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,7 +96,7 @@ impl Report {
                 Digits::ArabicIndic => Written::ArabicIndic,
             };
         }
-        let paths = self.which.with(ui, |c| c.report_as(&forms, settings.lang, settings.digits))?;
+        let paths = self.which.with(ui, |c| c.report_as(&forms, settings.lang, settings.digits, self.public))?;
         ui.result(&serde_json::json!({"reports": paths}), || {
             let lines: Vec<String> = paths.iter().map(|p| format!("the report is {}", p.display())).collect();
             lines.join("\n")

@@ -3,7 +3,7 @@
 use super::super::charts::Axis;
 use super::super::document::{Block, Card, Interval, Section};
 use super::super::numbers::{self, whole};
-use super::{Kind, Words, count, drawn, number, point};
+use super::{Kind, Words, count, drawn, number, point, whole_of};
 use crate::Result;
 use crate::coders::CoderError;
 use crate::estimate::Estimate;
@@ -16,7 +16,6 @@ pub(super) fn section(w: &Words<'_>, estimate: &Estimate) -> Result<Section> {
         CoderError::Carried { as_coded, .. } => Some(&as_coded.best),
         _ => None,
     };
-    let best = w.args(&m.best, Kind::Count)?;
     let share = w.args(&m.prevalence, Kind::Share)?;
     let size = ("size", number(whole(estimate.frame.size)));
     let lead = [share[0].clone(), share[1].clone(), size, ("labels", count(m.best.labels))];
@@ -30,7 +29,10 @@ pub(super) fn section(w: &Words<'_>, estimate: &Estimate) -> Result<Section> {
         })
     };
     let blocks = vec![
-        Block::Headline(w.say("answer-headline", &best)?, w.marked(w.with(&m.best, Kind::Count)?)),
+        Block::Headline(
+            w.say("answer-headline", &[("n", count(whole_of(m.best.value)))])?,
+            w.marked(w.with(&m.best, Kind::Count)?),
+        ),
         Block::Lead(w.say("answer-lead", &lead)?),
         Block::Cards(vec![
             card("floor", &m.floor, false)?,

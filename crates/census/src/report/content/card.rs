@@ -4,7 +4,7 @@ use super::super::Report;
 use super::super::document::{Block, Section, Table};
 use super::super::numbers::whole;
 use super::portrait::{joined, titled};
-use super::{LONG, ROWS, SHORT, Words, clean, count, number};
+use super::{LONG, ROWS, SHORT, Words, clean, count, number, program};
 use crate::Result;
 use crate::coders::CoderError;
 use crate::figure::Figure;
@@ -21,8 +21,8 @@ fn data(w: &Words<'_>, report: &Report) -> Result<Section> {
     let about = &report.about;
     let mut facts =
         vec![(w.say("data-where", &[])?, w.say(&format!("about-where-{}", report.estimate.platform.name()), &[])?)];
-    if let Some([first, last]) = &about.observed {
-        facts.push((w.say("data-when", &[])?, w.written(&w.ends(first, last, "")?)));
+    if let Some(days) = &about.observed {
+        facts.push((w.say("data-when", &[])?, w.written(&w.days(days)?)));
     }
     facts.push((w.say("data-what", &[])?, w.say("data-what.text", &[])?));
     facts.push((w.say("data-left-out", &[])?, w.say("data-left-out.text", &[])?));
@@ -62,20 +62,19 @@ fn ethics(w: &Words<'_>, report: &Report) -> Result<Section> {
 
 fn again(w: &Words<'_>, report: &Report) -> Result<Section> {
     let about = &report.about;
-    let version = clean(&about.version, SHORT);
     let facts = vec![
-        (w.say("again-version", &[])?, Line::words("netcensus ").and(Line::number(version.clone()))),
+        (w.say("again-version", &[])?, Line::foreign(program(&about.version))),
         (w.say("again-seed", &[])?, w.written(&about.seed.to_string())),
         (w.say("again-level", &[])?, w.written(&w.level)),
         (w.say("again-cell", &[])?, w.say("words-accounts", &[("n", count(about.min_cell as usize))])?),
     ];
     let days = match &about.observed {
-        Some([first, last]) => Arg::Number(w.ends(first, last, "")?),
+        Some(days) => Arg::Number(w.days(days)?),
         None => Arg::Words(w.plain("cite-days", &[])?),
     };
     let args = [
         ("study", Arg::Foreign(clean(&report.estimate.study, LONG))),
-        ("version", number(version)),
+        ("program", Arg::Foreign(program(&about.version))),
         ("seed", number(about.seed.to_string())),
         ("days", days),
     ];
@@ -102,9 +101,8 @@ fn appendix(w: &Words<'_>, report: &Report) -> Result<Section> {
         }
     }
     methods.sort_by(|a, b| a.0.cmp(b.0));
-    let mark = w.plain("words-semicolon", &[])? + " ";
     let row =
-        |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, &mark)]);
+        |(method, places, n): (&str, Vec<Line>, usize)| Ok(vec![w.said(method)?, w.whole(n), joined(places, " · ")]);
     let estimators = Table {
         caption: w.say("appendix-estimators", &[])?,
         head: w.heads(&["head-method", "head-figures", "head-where"])?,

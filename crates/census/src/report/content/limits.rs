@@ -103,7 +103,7 @@ fn data(w: &Words<'_>, report: &Report, points: &mut Vec<Line>) -> Result<()> {
 /// What happened when nobody looked.
 fn time(w: &Words<'_>, report: &Report, points: &mut Vec<Line>) -> Result<()> {
     points.push(match &report.about.observed {
-        Some([first, last]) => w.say("limits-when", &[("days", number(w.ends(first, last, "")?))])?,
+        Some(days) => w.say("limits-when", &[("days", number(w.days(days)?))])?,
         None => w.say("limits-when-unknown", &[])?,
     });
     match &report.about.watched {

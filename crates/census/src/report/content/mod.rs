@@ -91,7 +91,7 @@ impl Words<'_> {
 
     /// A number that is written already, but for this language's digits.
     fn written(&self, number: &str) -> Line {
-        Line::number(self.texts.number(number))
+        Line::number(self.texts.number_in_text(number))
     }
 
     fn whole(&self, n: usize) -> Line {
@@ -102,6 +102,12 @@ impl Words<'_> {
     fn ends(&self, low: &str, high: &str, unit: &str) -> Result<String> {
         let ends = [("low", Arg::Words(low.to_owned())), ("high", Arg::Words(high.to_owned()))];
         Ok(self.texts.plain("words-range", &ends)? + unit)
+    }
+
+    /// From one day to another, or that day.
+    fn days(&self, [first, last]: &[String; 2]) -> Result<String> {
+        let (first, last) = (clean(first, SHORT), clean(last, SHORT));
+        if first == last { Ok(first) } else { self.ends(&first, &last, "") }
     }
 
     /// The ends of a figure's interval.
@@ -148,7 +154,7 @@ impl Words<'_> {
             Kind::Share => numbers::percent(v, axis.step()) + PERCENT,
             _ => numbers::number(v, decimals),
         };
-        let ticks = axis.ticks().map(|v| (v, self.texts.number(&tick(v)))).collect();
+        let ticks = axis.ticks().map(|v| (v, self.texts.number_in_text(&tick(v)))).collect();
         Intervals { axis, ticks, guide, rows }
     }
 
@@ -225,9 +231,19 @@ fn strange(text: &str, most: usize) -> Line {
     Line::foreign(clean(text, most))
 }
 
+/// The program with its version: one piece, or Arabic would put the version first.
+fn program(version: &str) -> String {
+    format!("netcensus {}", clean(version, SHORT))
+}
+
 /// A count as an argument.
 fn count(n: usize) -> Arg {
     Arg::Count(n)
+}
+
+/// An estimated number of accounts as a count, which chooses the plural form.
+fn whole_of(value: f64) -> usize {
+    value.round().clamp(0.0, 1e15) as usize
 }
 
 fn number(written: impl Into<String>) -> Arg {
@@ -251,6 +267,9 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         w.mark = Line(vec![Span::Term(w.plain(mark, &[])?)]);
     }
     let mut banners = Vec::new();
+    if report.public {
+        banners.push(w.say("banner-public", &[("cell", Arg::Count(report.about.min_cell as usize))])?);
+    }
     if report.simulated() {
         banners.push(w.say("banner-simulated-labels", &[])?);
     }
@@ -261,8 +280,8 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         (w.say("about-who", &[])?, strange(&estimate.population, LONG)),
         (w.say("about-where", &[])?, w.say(&format!("about-where-{}", estimate.platform.name()), &[])?),
     ];
-    if let Some([first, last]) = &report.about.observed {
-        about.push((w.say("about-when", &[])?, w.written(&w.ends(first, last, "")?)));
+    if let Some(days) = &report.about.observed {
+        about.push((w.say("about-when", &[])?, w.written(&w.days(days)?)));
     }
     let mut sections = vec![summary::section(&w, report)?, answer::section(&w, estimate)?];
     sections.extend(outside::section(&w, estimate)?);
@@ -280,7 +299,7 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
         about,
         banners,
         sections,
-        foot: w.say("foot", &[("version", number(clean(&report.about.version, SHORT)))])?,
+        foot: w.say("foot", &[("program", Arg::Foreign(program(&report.about.version)))])?,
     })
 }
 

@@ -18,7 +18,7 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
         &["languages", "languages-*", "places", "places-*", "cities", "coordinates", "coordinates-*", "time-zones"],
     ),
     ("names", &["names", "name-*", "official", "avatars", "pictures"]),
-    ("age", &["created", "created-*", "age", "growth", "last-post", "last-post-*"]),
+    ("age", &["created", "created-*", "age", "last-post", "last-post-*"]),
     (
         "activity",
         &[
@@ -37,8 +37,8 @@ const CHAPTERS: [(&str, &[&str]); 9] = [
     ),
     ("clients", &["clients", "devices", "automation", "without-bots-*"]),
     ("content", &["hashtags", "links", "media", "media-*", "post-languages"]),
-    ("audience", &["followers", "followers-*", "following", "following-*", "ratio", "ratio-*", "followed-*"]),
-    ("ties", &["ties", "ties-*", "communities", "communities-*"]),
+    ("audience", &["followers", "followers-*", "following", "following-*", "ratio", "ratio-*", "growth"]),
+    ("ties", &["ties", "ties-*", "followed-*", "communities", "communities-*", "talk-*", "speak-*"]),
     ("gone", &["status", "status-*", "suspended", "suspended-*"]),
 ];
 
@@ -52,7 +52,7 @@ fn chapter(key: &str) -> &'static str {
 
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
     let portrait = &report.portrait;
-    let mut blocks = vec![Block::Paragraph(w.marked(w.say("portrait-text", &[])?))];
+    let mut blocks = vec![w.paragraph("portrait-text", &[])?];
     if portrait.sections.iter().any(|s| s.rows.iter().any(|r| r.control.is_some())) {
         blocks.push(w.paragraph("portrait-control", &[])?);
     }
@@ -191,6 +191,8 @@ fn shown(w: &Words<'_>, portrait: &Portrait, of: &Question, kind: Kind, title: &
         return Ok(vec![Block::Figure(Drawn { caption: chart.read, alt, drawing, source, table: Some(table) })]);
     }
     if kind != Kind::Share {
+        // The section's title stands right above it.
+        let table = Table { caption: Line::default(), ..table };
         return Ok([Block::Table(table)].into_iter().chain(source.map(Block::Note)).collect());
     }
     let caption =
@@ -242,10 +244,10 @@ fn source(w: &Words<'_>, of: &Question) -> Result<Option<Line>> {
 /// For whom it is known, and what is left out.
 fn beneath(w: &Words<'_>, of: &Question, min_cell: u64) -> Result<Option<Line>> {
     let mut lines = Vec::new();
-    if let Some(known) = &of.known {
+    if let Some(known) = of.known.as_ref().filter(|known| known.low < 0.9995 && !of.rows.is_empty()) {
         let [value, range] = w.args(known, Kind::Share)?;
         lines.push(w.say("portrait-known", &[value, range, ("n", count(known.labels))])?);
-        if of.unit == Unit::Share && !of.rows.is_empty() {
+        if of.unit == Unit::Share {
             lines.push(w.say("portrait-of-those", &[])?);
         }
     }

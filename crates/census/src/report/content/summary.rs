@@ -4,7 +4,7 @@ use super::super::Report;
 use super::super::document::{Block, Section};
 use super::super::numbers::whole;
 use super::portrait::{joined, named};
-use super::{Kind, SHORT, Words, clean, count, number, numbers, point};
+use super::{Kind, SHORT, Words, clean, count, number, numbers, point, whole_of};
 use crate::Result;
 use crate::describe::Section as Question;
 use crate::texts::{Arg, Line};
@@ -15,7 +15,7 @@ const FEW: usize = 3;
 pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Section> {
     let findings =
         vec![members(w, report)?, languages(w, report)?, core(w, report)?, takedowns(w, report)?, sites(w, report)?];
-    let mut blocks = vec![Block::Paragraph(w.marked(w.say("summary-text", &[])?)), Block::List(findings)];
+    let mut blocks = vec![w.paragraph("summary-text", &[])?, Block::List(findings)];
     blocks.push(w.note("summary-note", &[])?);
     w.section("summary", blocks, Vec::new())
 }
@@ -26,11 +26,13 @@ fn question<'r>(report: &'r Report, key: &str) -> Option<&'r Question> {
 
 fn members(w: &Words<'_>, report: &Report) -> Result<Line> {
     let estimate = &report.estimate;
-    let [value, range] = w.args(&estimate.members.best, Kind::Count)?;
+    let best = &estimate.members.best;
+    let [_, range] = w.args(best, Kind::Count)?;
+    let n = ("n", count(whole_of(best.value)));
     let size = ("size", number(whole(estimate.frame.size)));
     let floor = number(Kind::Count.shown(&estimate.members.floor).value);
     let ceiling = number(Kind::Count.shown(&estimate.members.ceiling).value);
-    let line = w.say("summary-members", &[value, range, size, ("floor", floor), ("ceiling", ceiling)])?;
+    let line = w.say("summary-members", &[n, range, size, ("floor", floor), ("ceiling", ceiling)])?;
     let more = match &estimate.beyond {
         Some(b) => {
             let [least, most] = &b.range;
