@@ -266,12 +266,14 @@ impl Members<'_> {
             steps = drawn.steps;
         }
         let labels = self.labelled(number);
-        let one = |((measure, found), errors): ((&Measure, Option<(f64, f64)>), Vec<f64>)| {
-            let (value, ends_at) = found?;
-            let (low, high) = if free { about(*measure, value, errors, level) } else { (value, value) };
-            Some(Found { figure: Ratio { value, low: low.min(value), high: high.max(value), labels }, ends_at })
-        };
-        Ok(measures.iter().zip(found).zip(errors).map(one).collect())
+        let mut all = Vec::with_capacity(measures.len());
+        for ((measure, found), errors) in measures.iter().zip(found).zip(errors) {
+            all.push(found.map(|(value, ends_at)| {
+                let (low, high) = if free { about(*measure, value, errors, level) } else { (value, value) };
+                Found { figure: Ratio { value, low: low.min(value), high: high.max(value), labels }, ends_at }
+            }));
+        }
+        Ok(all)
     }
 
     /// The number at which a core, or a part of the members, ends: those with more are in it, of those with as much a part. 0 for

@@ -27,11 +27,14 @@ const MOST_OF_ONE: f64 = 0.5;
 /// What is said of an account; none where the data says nothing.
 pub(super) type Says<'a> = &'a (dyn Fn(usize) -> Option<bool> + Sync);
 
+/// Calls with each cell of an account, and how much of what it does is there.
+pub(super) type Spread<'a> = &'a (dyn Fn(usize, &mut dyn FnMut(u32, f64)) + Sync);
+
 /// How much of what each account does is in which cell.
 pub(super) struct Volumes<'a> {
     pub(super) labels: &'a [String],
-    /// Calls with each cell of an account and how much is there.
-    pub(super) of: &'a (dyn Fn(usize, &mut dyn FnMut(u32, f64)) + Sync),
+    /// What of it is in which cell.
+    pub(super) of: Spread<'a>,
     /// All that an account does; none where it is not known. Not less than all cells of a partition together.
     pub(super) whole: &'a (dyn Fn(usize) -> Option<f64> + Sync),
     /// All rows, in the order of the labels; else some of the largest.

@@ -188,7 +188,7 @@ fn print(text: &str) -> Option<u32> {
             break;
         }
     }
-    (letters >= FEWEST_LETTERS).then(|| (hash >> 32) as u32)
+    (letters >= FEWEST_LETTERS).then_some((hash >> 32) as u32)
 }
 
 /// What all row groups told.
