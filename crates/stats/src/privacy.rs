@@ -38,7 +38,9 @@ impl Noise {
     /// An ε of nothing or above 100, a sensitivity of nothing or above a million.
     pub fn new(epsilon: u64, sensitivity: u64) -> Result<Self> {
         if !(1..=100 * THOUSANDTHS).contains(&epsilon) || !(1..=1_000_000).contains(&sensitivity) {
-            return Err(Error::Argument("epsilon lies between 0.001 and 100, and a sensitivity between 1 and a million"));
+            return Err(Error::Argument(
+                "epsilon lies between 0.001 and 100, and a sensitivity between 1 and a million",
+            ));
         }
         Ok(Self { over: epsilon, under: sensitivity * THOUSANDTHS })
     }
@@ -165,7 +167,8 @@ mod tests {
                 let x = i as i64 - ends - 1;
                 f64::from(n) * if x.abs() > ends { (1.0 - inside) / 2.0 } else { noise.chance(x) }
             };
-            let chi: f64 = seen.iter().enumerate().map(|(i, s)| (f64::from(*s) - expected(i)).powi(2) / expected(i)).sum();
+            let chi: f64 =
+                seen.iter().enumerate().map(|(i, s)| (f64::from(*s) - expected(i)).powi(2) / expected(i)).sum();
             // Wilson & Hilferty: the 99.99 % quantile of χ² with f degrees of freedom.
             let f = (seen.len() - 1) as f64;
             let limit = f * (1.0 - 2.0 / (9.0 * f) + 3.719 * (2.0 / (9.0 * f)).sqrt()).powi(3);

@@ -8,6 +8,7 @@
 //!   is hidden cannot be found as a total less what is shown ([`round`]); intervals are never made narrower;
 //! - words that strangers wrote are left out where one of them is, or holds, what an account is called;
 //! - coders are numbered; the study's own texts must not hold an identifier ([`identifiers`]);
+//! - with an ε, the raw counts of frame and labels get noise before they are rounded ([`private`]);
 //! - a group, or a part of it, of fewer than `publish.min_cell` accounts is not published at all.
 
 use crate::coders::CoderError;
@@ -25,9 +26,12 @@ use crate::what_if::WhatIf;
 use crate::{Error, Result};
 
 mod identifiers;
+mod private;
 mod round;
 
 pub use identifiers::{Identifier, identifiers};
+pub(crate) use private::MIGRATION;
+pub use private::{Counts, Privacy, private, thousandths};
 
 use round::{Rounded, coarse};
 
@@ -56,6 +60,7 @@ pub fn public(report: &Report, network: &Network) -> Result<Report> {
         what_if: report.what_if.as_ref().map(|w| what_would_be_lost(w, rounded, min_cell)),
         sites: report.sites.as_ref().map(|s| which_sites(s, report.estimate.members.best.value, rounded)),
         public: true,
+        privacy: report.privacy.clone(),
     };
     if let Some(sites) = &mut public.sites {
         let names: Vec<&str> = sites.most_pushed.iter().map(|s| s.site.as_str()).collect();
@@ -136,7 +141,11 @@ fn texts(report: &Report, network: &Network, reasons: &mut Vec<String>) -> Resul
 fn about(about: &About, rounded: Rounded) -> About {
     let mut a = about.clone();
     a.profiles = rounded.size(a.profiles);
-    a.tables.iter_mut().for_each(|t| t.rows = rounded.size(t.rows));
+    for table in &mut a.tables {
+        table.rows = rounded.size(table.rows);
+        // Who has a guess of a table's rows could hold it against what they hash to.
+        table.fingerprint.clear();
+    }
     if let Some(hidden) = a.watched.as_mut().and_then(|w| w.hidden.as_mut()) {
         hidden.iter_mut().for_each(|n| *n = rounded.count(*n));
     }

@@ -93,9 +93,14 @@ impl Leaky {
         }
         m.prevalence = Figure { value: 1.0, low: 1.0, high: 1.0, ..count };
         estimate.frame.size = n;
-        let about = About { min_cell: CELL, ..About::default() };
+        // A hash can hold many digits in a row.
+        let hash = crate::report::Rows { table: "labels".into(), rows: n, fingerprint: "e916357929126641".into() };
+        let about = About { min_cell: CELL, tables: vec![hash], ..About::default() };
         let (takedowns, replacement, what_if, sites) = (None, None, None, None);
-        (Report { about, estimate, portrait, takedowns, replacement, what_if, sites, public: false }, network)
+        (
+            Report { about, estimate, portrait, takedowns, replacement, what_if, sites, public: false, privacy: None },
+            network,
+        )
     }
 
     fn public(&self) -> Result<Report> {
