@@ -454,27 +454,36 @@ impl<'a> Census<'a> {
             what_if: report::written(&out, "what-if.json"),
             sites: report::written(&out, "sites.json"),
             public: false,
+            privacy: None,
         })
     }
 
     /// Writes the report as a page and as data, in the study's language, from the newest estimate and portrait.
     pub fn report(&mut self) -> Result<std::path::PathBuf> {
         let (lang, digits) = (self.study.settings.report.lang, self.study.settings.report.digits);
-        let paths = self.report_as(&[report::Format::Html], lang, digits, false)?;
+        let paths = self.report_as(&[report::Format::Html], lang, digits, false, None)?;
         self.remember("report", &report::name(report::Format::Html, lang))?;
         paths.into_iter().next().ok_or_else(|| Error::bug("no report was written"))
     }
 
-    /// Writes the report in some forms and in one language, for the analyst or for the public.
+    /// Writes the report in some forms and in one language, for the analyst or for the public; with `epsilon`, with noise in
+    /// its raw counts.
     pub fn report_as(
         &mut self,
         formats: &[report::Format],
         lang: Lang,
         digits: Digits,
         public: bool,
+        epsilon: Option<f64>,
     ) -> Result<Vec<std::path::PathBuf>> {
         let mut told = self.told()?;
         if public {
+            let network = self.network()?;
+            // What is refused spends nothing.
+            publish::public(&told, network)?;
+            if let Some(epsilon) = epsilon {
+                told = publish::private(self.study, &told, epsilon)?;
+            }
             told = publish::public(&told, self.network()?)?;
         }
         let write = |format: &report::Format| report::write(self.study, &told, *format, lang, digits);

@@ -344,11 +344,14 @@ impl Report {
 pub struct Publish {
     /// Cells of fewer accounts are suppressed.
     pub min_cell: u64,
+    /// What all public reports with noise in their counts may spend together; none: no such report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<f64>,
 }
 
 impl Default for Publish {
     fn default() -> Self {
-        Self { min_cell: 10 }
+        Self { min_cell: 10, epsilon: None }
     }
 }
 
@@ -548,6 +551,11 @@ impl Settings {
                 crate::beyond::check(&self.beyond),
                 "beyond",
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
+            ),
+            (
+                self.publish.epsilon.is_none_or(|e| crate::publish::thousandths(e).is_some()),
+                "publish.epsilon",
+                "0.001 to 10, with three decimals at most",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
             (

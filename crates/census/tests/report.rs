@@ -27,6 +27,7 @@ fn told(estimate: &Estimate, portrait: &Portrait) -> Report {
     Report {
         about: about(),
         public: false,
+        privacy: None,
         estimate,
         portrait,
         takedowns: None,

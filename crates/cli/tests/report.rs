@@ -75,6 +75,10 @@ fn faults(value: &Value, schema: &Value, root: &Value, at: &str, to: &mut Vec<St
     }
 }
 
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../../../docs/report.schema.json")).unwrap()
+}
+
 #[test]
 fn the_demonstration_in_both_languages() {
     let folder = tempfile::tempdir().unwrap();
@@ -101,7 +105,7 @@ fn the_demonstration_in_both_languages() {
     assert!(missing.is_empty(), "docs/report.md names sections that are not there: {missing:?}");
     // Each estimator has a name in Arabic: none stands there in English.
     let data: Value = serde_json::from_str(&read("report.json")).unwrap();
-    let schema: Value = serde_json::from_str(include_str!("../../../docs/report.schema.json")).unwrap();
+    let schema = schema();
     let mut wrong = Vec::new();
     faults(&data, &schema, &schema, "report", &mut wrong);
     assert!(wrong.is_empty(), "docs/report.schema.json and report.json differ: {wrong:#?}");
@@ -172,8 +176,30 @@ fn a_report_for_everybody_and_two_waves_held_against_each_other() {
         let id = line.split(',').next().unwrap();
         assert!(!all.contains(id), "{id}");
     }
-    // What cannot be published is refused, and nothing is written.
+    // With noise in the raw counts, as far as the study's budget goes.
+    let refused = netcensus(dir, &["report", "demo", "--public", "--epsilon", "0.9"]);
+    assert!(text(&refused.stderr).contains("no budget"), "{}", text(&refused.stderr));
     let settings = dir.join("demo/study.toml");
+    let toml = fs::read_to_string(&settings).unwrap();
+    assert!(toml.contains("[publish]\n"), "{toml}");
+    fs::write(&settings, toml.replacen("[publish]\n", "[publish]\nepsilon = 1.0\n", 1)).unwrap();
+    succeeds(dir, &["run", "demo"]);
+    let private = ["report", "demo", "--public", "--epsilon", "0.9", "--format", "json", "--format", "html"];
+    succeeds(dir, &private);
+    let first = read("report.json");
+    succeeds(dir, &private);
+    assert_eq!(first, read("report.json"), "the same counts have the same noise");
+    let noised: Value = serde_json::from_str(&first).unwrap();
+    let mut wrong = Vec::new();
+    faults(&noised, &schema(), &schema(), "report", &mut wrong);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(noised["privacy"]["spent"], 0.9);
+    assert!(read("report.html").contains("differential privacy"));
+    let refused = netcensus(dir, &["report", "demo", "--public", "--epsilon", "0.2"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("0.9 of 1 is spent"), "{}", text(&refused.stderr));
+    assert_eq!(netcensus(dir, &["report", "demo", "--epsilon", "0.1"]).status.code(), Some(2), "for the public alone");
+    // What cannot be published is refused, and nothing is written.
     let toml = fs::read_to_string(&settings).unwrap();
     fs::write(&settings, toml.replacen("name = \"", "name = \"@somebody and ", 1)).unwrap();
     succeeds(dir, &["run", "demo"]);

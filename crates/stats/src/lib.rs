@@ -17,6 +17,7 @@
 //! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
 //! | [`survival`] | lifetimes with delayed entry: curves, ends between checks, competing ends, log-rank, Cox, how many ever lived | Kaplan & Meier 1958; Turnbull 1976; Aalen & Johansen 1978; Cox 1972 |
 //! | [`effect`] | waves of suspensions, matched controls, stacked difference in differences, rates after waves | Cengiz et al. 2019; Bell & McCaffrey 2002 |
+//! | [`privacy`] | counts with noise: differential privacy by exact sampling | Canonne, Kamath & Steinke 2020 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
@@ -41,6 +42,7 @@ pub mod interval;
 pub mod logistic;
 mod newton;
 pub mod open;
+pub mod privacy;
 pub mod quantify;
 pub mod sequence;
 pub mod stack;

@@ -65,6 +65,15 @@ pub(super) fn handle_like(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Words that stand side by side in a text, two to four of them: what a display name of several words can be.
+pub(super) fn runs(text: &str) -> Vec<String> {
+    const MOST: usize = 600;
+    let words: Vec<&str> = text.split_whitespace().take(MOST).collect();
+    let run = |from: usize| (2..=4).filter_map(move |n| Some((from, from.checked_add(n)?)));
+    let runs = (0..words.len()).flat_map(run).filter(|(_, to)| *to <= words.len());
+    runs.map(|(from, to)| words[from..to].join(" ")).collect()
+}
+
 /// Compatibility forms and digits of all scripts as ASCII; marks that only hide are gone.
 fn plain(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;

@@ -57,6 +57,9 @@ pub struct Report {
     /// Whether it was made to be given to everybody, by [`publish`](crate::publish).
     #[serde(default)]
     pub public: bool,
+    /// How much its raw counts can tell of any one account; none where they have no noise.
+    #[serde(default)]
+    pub privacy: Option<publish::Privacy>,
 }
 
 impl Report {

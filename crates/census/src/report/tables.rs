@@ -171,6 +171,7 @@ mod tests {
             what_if: None,
             sites: None,
             public: false,
+            privacy: None,
         };
         let dir = tempfile::tempdir().unwrap();
         let paths = tables(&report, dir.path()).unwrap();

@@ -168,6 +168,7 @@ said-more-than-n-followers = متابعوه أكثر من { $a }
 said-follows-more-than-n = يتابع أكثر من { $a }
 said-protected = محمي
 said-calls-itself-a-bot = يسمي نفسه آليًا
+said-left-out-for-any-reason = استُبعد، لأي سبب
 said-active = نشط
 said-suspended = معلَّق
 said-deactivated = معطَّل

@@ -523,4 +523,5 @@ setting-simulated-coder-sensitivity = how often the simulated coder knows a memb
 setting-simulated-coder-specificity = how often it knows another
 
 banner-public = <b>Made for the public.</b> Counts are rounded to multiples of { $cell }, and those from 1 on to no less than that; shares, means and quantiles are rounded as far as hides what is left out. No interval is narrower for it.
+banner-private = <b>The numbers of accounts in the frame and of labels have noise</b>, each off by { $within } or less with { $level } confidence, before rounding. Whether any one account is counted in them changes the chance of what stands here by a factor of e to the power of { $epsilon } at most (differential privacy, ε = { $epsilon }); all such reports of this study together have spent { $spent } of { $budget }. Estimates of members and of what they are like have no such noise, and are not covered.
 portrait-silent = The data of this study does not answer: { $questions }

@@ -168,6 +168,7 @@ said-more-than-n-followers = more than { $a } followers
 said-follows-more-than-n = follows more than { $a }
 said-protected = protected
 said-calls-itself-a-bot = calls itself a bot
+said-left-out-for-any-reason = left out, for any reason
 said-active = active
 said-suspended = suspended
 said-deactivated = deactivated

@@ -35,6 +35,10 @@ pub(crate) struct Report {
     /// numbered; what names or leads to an account is left out or refused.
     #[arg(long)]
     public: bool,
+
+    /// Give the raw counts of frame and labels noise that hides any one account, and spend so much of `publish.epsilon`
+    #[arg(long, value_name = "E", requires = "public")]
+    epsilon: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,7 +103,8 @@ impl Report {
                 Digits::ArabicIndic => Written::ArabicIndic,
             };
         }
-        let paths = self.which.with(ui, |c| c.report_as(&forms, settings.lang, settings.digits, self.public))?;
+        let paths =
+            self.which.with(ui, |c| c.report_as(&forms, settings.lang, settings.digits, self.public, self.epsilon))?;
         ui.result(&serde_json::json!({"reports": paths}), || {
             let lines: Vec<String> = paths.iter().map(|p| format!("the report is {}", p.display())).collect();
             lines.join("\n")

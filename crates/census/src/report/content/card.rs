@@ -30,14 +30,17 @@ fn data(w: &Words<'_>, report: &Report) -> Result<Section> {
     let mut blocks = vec![Block::Facts(facts)];
     if !about.tables.is_empty() {
         let mut rows = Vec::new();
+        let hashed = about.tables.iter().any(|t| !t.fingerprint.is_empty());
         for table in about.tables.iter().take(ROWS) {
             let key = format!("table-{}", clean(&table.table, SHORT));
             let what = if w.texts.has(&key) { w.say(&key, &[])? } else { Line::default() };
-            rows.push(vec![code(&table.table), what, w.whole(table.rows), code(&table.fingerprint)]);
+            let mut cells = vec![code(&table.table), what, w.whole(table.rows)];
+            cells.extend(hashed.then(|| code(&table.fingerprint)));
+            rows.push(cells);
         }
         blocks.push(Block::Table(Table {
             caption: w.say("data-tables", &[])?,
-            head: w.heads(&["head-table", "head-holds", "head-rows", "head-fingerprint"])?,
+            head: w.heads(&["head-table", "head-holds", "head-rows", "head-fingerprint"][..3 + usize::from(hashed)])?,
             rows,
             foot: None,
             words: vec![1],

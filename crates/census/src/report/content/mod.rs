@@ -270,6 +270,18 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
     if report.public {
         banners.push(w.say("banner-public", &[("cell", Arg::Count(report.about.min_cell as usize))])?);
     }
+    if let Some(privacy) = &report.privacy {
+        let written = |v: f64| number(numbers::number(v, numbers::decimals_of(v)));
+        let within = privacy.counts.iter().filter(|c| c.of != "coding").map(|c| c.within).max().unwrap_or(0);
+        let args = [
+            ("epsilon", written(privacy.epsilon)),
+            ("spent", written(privacy.spent)),
+            ("budget", written(privacy.budget)),
+            ("within", number(whole(usize::try_from(within).unwrap_or(usize::MAX)))),
+        ];
+        finite("epsilon", &[privacy.epsilon, privacy.spent, privacy.budget])?;
+        banners.push(w.say("banner-private", &args)?);
+    }
     if report.simulated() {
         banners.push(w.say("banner-simulated-labels", &[])?);
     }
