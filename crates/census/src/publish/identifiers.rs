@@ -46,7 +46,7 @@ pub fn identifiers(text: &str) -> Vec<Identifier> {
     if text.match_indices('@').any(|(at, sign)| after(text[at + sign.len()..].chars().next())) {
         found.push(Identifier::Mention);
     }
-    if text.contains("://") || text.split_whitespace().any(|word| leads_on(word)) {
+    if text.contains("://") || text.split_whitespace().any(leads_on) {
         found.push(Identifier::Link);
     }
     if long_number(&text) {

@@ -220,7 +220,7 @@ proptest! {
             }
         }
         // By difference from the year that the months are of.
-        for (name, _) in &cells[1].1 {
+        for name in cells[1].1.keys() {
             let Some(whole) = reader(&public, "created", name, &all_of) else { continue };
             let of_year: Vec<(&String, &f64)> = cells[2].1.iter().filter(|(m, _)| m.starts_with(name)).collect();
             let hidden: Vec<f64> =
