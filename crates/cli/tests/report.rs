@@ -34,10 +34,16 @@ fn faults(value: &Value, schema: &Value, root: &Value, at: &str, to: &mut Vec<St
             faults(value, s, root, at, &mut own);
             own.is_empty()
         };
-        return if any.iter().any(fits) { () } else { to.push(format!("{at}: fits nothing of {schema}")) };
+        if !any.iter().any(fits) {
+            to.push(format!("{at}: fits nothing of {schema}"));
+        }
+        return;
     }
     if let Some(allowed) = schema["enum"].as_array() {
-        return if allowed.contains(value) { () } else { to.push(format!("{at}: {value} is not in {allowed:?}")) };
+        if !allowed.contains(value) {
+            to.push(format!("{at}: {value} is not in {allowed:?}"));
+        }
+        return;
     }
     let kind = |name: &str| match name {
         "object" => value.is_object(),
@@ -165,7 +171,7 @@ fn a_report_for_everybody_and_two_waves_held_against_each_other() {
     let members = &data["estimate"]["members"]["best"];
     assert!(
         members["value"].as_f64().unwrap() % 10.0 == 0.0
-            && data["estimate"]["frame"]["size"].as_u64().unwrap() % 10 == 0
+            && data["estimate"]["frame"]["size"].as_u64().unwrap().is_multiple_of(10)
     );
     assert!(read("tables/figures.csv").lines().count() > 100);
     // Nobody's id, in any file.

@@ -39,7 +39,7 @@ impl fmt::Display for Identifier {
 pub fn identifiers(text: &str) -> Vec<Identifier> {
     let text: String = plain(text);
     let mut found = Vec::new();
-    if text.split("did:").skip(1).any(|rest| rest.split(':').next().is_some_and(|m| is_word(m)) && rest.contains(':')) {
+    if text.split("did:").skip(1).any(|rest| rest.split(':').next().is_some_and(is_word) && rest.contains(':')) {
         found.push(Identifier::Did);
     }
     let after = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');

@@ -42,6 +42,7 @@ fn refused(what: &str, because: impl Into<Box<dyn std::error::Error + Send + Syn
 
 #[cfg(all(test, not(feature = "pdf")))]
 mod without {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::texts::{Digits, Lang, Line};
 
