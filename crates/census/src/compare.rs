@@ -1,8 +1,9 @@
 //! compare: two studies, or two waves of one, figure by figure: differences and ratios with intervals, never two bare
 //! numbers.
 //!
-//! The figures are taken for independent. Two waves of one study share accounts and labels, so that their errors mostly go
-//! the same way; then the intervals of differences are too wide rather than too narrow.
+//! The figures are taken for independent, unless a correlation is given. Two waves of one study share accounts and labels, so
+//! that their errors mostly go the same way; then the intervals of differences are too wide rather than too narrow. A
+//! correlation of −1 holds whatever the dependence.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,15 @@ use crate::{Error, Result};
 
 /// Longest file that is read.
 const LARGEST: u64 = 64 << 20;
+
+/// How two studies are held against each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct How {
+    /// The correlation of their errors, −1 to 1.
+    pub correlation: f64,
+    /// Whether even what counts different things is compared; then it says so.
+    pub force: bool,
+}
 
 /// Two studies side by side.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -149,8 +159,20 @@ fn read<T: DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
 /// Holds the second study against the first.
 ///
 /// # Errors
-/// Two levels of confidence; a figure outside of its interval.
-pub fn compare(first: &Found, second: &Found) -> Result<Compared> {
+/// Two levels of confidence; different populations, or labels of which some are simulated, unless forced; a figure outside
+/// of its interval.
+pub fn compare(first: &Found, second: &Found, how: How) -> Result<Compared> {
+    let simulated = |f: &Found| f.estimate.simulated || f.portrait.as_ref().is_some_and(|p| p.simulated);
+    let mut unlike = Vec::new();
+    if !same_words(&first.estimate.population, &second.estimate.population) {
+        unlike.push("the studies count different populations: differences are between these, too");
+    }
+    if simulated(first) != simulated(second) {
+        unlike.push("the labels of one are simulated, those of the other are not");
+    }
+    if !how.force && !unlike.is_empty() {
+        return Err(Error::usage(unlike.join("; ")).help("with --force they are compared all the same, with a warning"));
+    }
     let level = first.estimate.level;
     if (level - second.estimate.level).abs() > 1e-9 {
         return Err(Error::usage(format!(
@@ -166,8 +188,10 @@ pub fn compare(first: &Found, second: &Found) -> Result<Compared> {
             continue;
         };
         let (a, b) = (between(one, label)?, between(other, label)?);
-        let apart = difference::difference(b, a, 0.0)?;
-        let times = if a.low >= 0.0 && b.low >= 0.0 { difference::ratio(b, a)? } else { None };
+        let apart = difference::difference(b, a, how.correlation)?;
+        // Ratios are made for independent figures alone.
+        let ratios = how.correlation == 0.0 && a.low >= 0.0 && b.low >= 0.0;
+        let times = if ratios { difference::ratio(b, a)? } else { None };
         rows.push(Row {
             section: section.clone(),
             label: label.clone(),
@@ -182,14 +206,14 @@ pub fn compare(first: &Found, second: &Found) -> Result<Compared> {
     let alpha = 1.0 - level;
     let p: Vec<f64> = rows.iter().map(|r| r.p).collect();
     rows.iter_mut().zip(difference::standing_out(&p, alpha)).for_each(|(row, out)| row.stands_out = out);
-    let simulated = |f: &Found| f.estimate.simulated || f.portrait.as_ref().is_some_and(|p| p.simulated);
+    let warnings = unlike.into_iter().map(str::to_owned).chain(warnings(&first.estimate, &second.estimate));
     Ok(Compared {
         studies: [first.estimate.study.clone(), second.estimate.study.clone()],
         simulated: simulated(first) || simulated(second),
         level,
-        correlation: 0.0,
+        correlation: how.correlation,
         alpha,
-        warnings: warnings(&first.estimate, &second.estimate),
+        warnings: warnings.collect(),
         unmatched: of_first.len() + of_second.len() - 2 * rows.len(),
         rows,
     })
@@ -205,11 +229,14 @@ fn between(figure: &Figure, label: &str) -> Result<Between> {
     Ok(Between { value: *value, low: low.min(*value), high: high.max(*value) })
 }
 
+/// Whether two texts say the same, but for case and space.
+fn same_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>();
+    words(one) == words(other)
+}
+
 fn warnings(first: &Estimate, second: &Estimate) -> Vec<String> {
     let mut warnings = Vec::new();
-    if first.population != second.population {
-        warnings.push("the studies count different populations: differences are between these, too".to_owned());
-    }
     if first.platform != second.platform {
         warnings.push("the studies are of different networks".to_owned());
     }
@@ -225,6 +252,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    const FORCED: How = How { correlation: 0.0, force: true };
+
     fn found() -> Found {
         Found {
             estimate: serde_json::from_str(include_str!("../tests/data/estimate.json")).unwrap(),
@@ -235,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_study_does_not_differ_from_itself() {
-        let compared = compare(&found(), &found()).unwrap();
+        let compared = compare(&found(), &found(), How::default()).unwrap();
         assert!(compared.rows.len() > 20 && compared.unmatched == 0 && compared.warnings.is_empty());
         for row in &compared.rows {
             assert_eq!(row.difference.value, 0.0);
@@ -250,8 +279,10 @@ mod tests {
         let best = &mut second.estimate.members.best;
         (best.value, best.low, best.high) = (4_000.0, 3_700.0, 4_300.0);
         second.estimate.population = "others".into();
+        let refused = compare(&first, &second, How::default()).unwrap_err();
+        assert!(refused.kind() == crate::Kind::Usage && refused.to_string().contains("different populations"));
         second.portrait.as_mut().unwrap().sections[0].rows.remove(0);
-        let compared = compare(&first, &second).unwrap();
+        let compared = compare(&first, &second, FORCED).unwrap();
         assert_eq!((compared.unmatched, compared.warnings.len()), (1, 1));
         let row = compared.rows.iter().find(|r| r.label == "best").unwrap();
         assert!(row.stands_out && row.difference.low > 1_200.0 && row.p < 1e-6, "{row:?}");
@@ -260,12 +291,27 @@ mod tests {
     }
 
     #[test]
+    fn whatever_the_dependence_is_widest() {
+        let of = |correlation| compare(&found(), &found(), How { correlation, force: false }).unwrap();
+        let (apart, whatever) = (of(0.0), of(-1.0));
+        for (one, other) in apart.rows.iter().zip(&whatever.rows) {
+            assert!(other.difference.low <= one.difference.low && one.difference.high <= other.difference.high);
+            assert!(other.ratio.is_none());
+            let f = &one.figures[0];
+            assert!((other.difference.low - (f.low - f.high)).abs() < 1e-9 * f.high.abs().max(1.0));
+        }
+        assert_eq!(whatever.correlation, -1.0);
+        let error = compare(&found(), &found(), How { correlation: 2.0, force: false }).unwrap_err();
+        assert_eq!(error.kind(), crate::Kind::Data);
+    }
+
+    #[test]
     fn other_levels_and_broken_figures_are_refused() {
         let (first, mut second) = (found(), found());
         second.estimate.level = 0.9;
-        assert_eq!(compare(&first, &second).unwrap_err().kind(), crate::Kind::Usage);
+        assert_eq!(compare(&first, &second, FORCED).unwrap_err().kind(), crate::Kind::Usage);
         let mut broken = found();
         broken.estimate.members.best.low = 1e9;
-        assert_eq!(compare(&first, &broken).unwrap_err().kind(), crate::Kind::Data);
+        assert_eq!(compare(&first, &broken, FORCED).unwrap_err().kind(), crate::Kind::Data);
     }
 }

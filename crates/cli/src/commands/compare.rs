@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use netcensus::compare::{Compared, Found, Interval, Row, compare};
+use netcensus::compare::{Compared, Found, How, Interval, Row, compare};
 use netcensus::describe::Unit;
 use netcensus::{Error, Result};
 
@@ -21,6 +21,14 @@ pub(crate) struct Compare {
     /// The second
     second: PathBuf,
 
+    /// The correlation of the errors of the two: 0 where they are independent, -1 for whatever it may be
+    #[arg(long, default_value_t = 0.0, value_name = "R", allow_negative_numbers = true, value_parser = correlation)]
+    correlation: f64,
+
+    /// Compare even studies that count different populations, and say so
+    #[arg(long)]
+    force: bool,
+
     /// Show only what stands out, and the number of members
     #[arg(long)]
     brief: bool,
@@ -32,7 +40,8 @@ pub(crate) struct Compare {
 
 impl Compare {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
-        let compared = compare(&Found::read(&self.first)?, &Found::read(&self.second)?)?;
+        let how = How { correlation: self.correlation, force: self.force };
+        let compared = compare(&Found::read(&self.first)?, &Found::read(&self.second)?, how)?;
         if let Some(path) = &self.output {
             let json = serde_json::to_vec_pretty(&compared)
                 .map_err(|e| Error::bug("the comparison cannot be written").because(e))?;
@@ -40,6 +49,12 @@ impl Compare {
         }
         ui.result(&compared, || words(&compared, self.brief))
     }
+}
+
+/// A correlation of -1 to 1.
+fn correlation(text: &str) -> std::result::Result<f64, String> {
+    let r = text.parse().ok().filter(|r| (-1.0..=1.0).contains(r));
+    r.ok_or_else(|| "a correlation lies between -1 and 1".to_owned())
 }
 
 fn words(compared: &Compared, brief: bool) -> String {
@@ -67,9 +82,13 @@ fn words(compared: &Compared, brief: bool) -> String {
         text += "\n";
     }
     text += &format!(
-        "\n* stands out: of those marked, about {:.0} in 100 are so by chance alone. Figures are taken for independent; of two waves of\n  one study they are not, and the intervals are too wide rather than too narrow.",
+        "\n* stands out: of those marked, about {:.0} in 100 are so by chance alone. ",
         100.0 * compared.alpha
     );
+    text += &match compared.correlation {
+        0.0 => "Figures are taken for independent; of two waves of\n  one study they are not, and the intervals are too wide rather than too narrow.".to_owned(),
+        r => format!("The errors of the two are taken to have the\n  correlation {r}; ratios are made without one alone."),
+    };
     if compared.unmatched > 0 {
         text +=
             &format!("\n  {} figures that only one of them has are not shown.", ui::count(compared.unmatched as f64));
