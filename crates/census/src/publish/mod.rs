@@ -158,6 +158,10 @@ fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
     let accuracy = |f: &mut Option<Figure>| f.iter_mut().for_each(|f| *f = rounded.number(f));
     let m = &mut e.members;
     [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald].into_iter().for_each(total);
+    for figure in [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald, &mut m.prevalence] {
+        // By how many gold items it was corrected.
+        figure.method = rounded.words(&figure.method);
+    }
     let step = rounded.step(e.frame.size as f64).unwrap_or(0.5);
     m.prevalence = rounded.share(&m.prevalence, step);
     let f = &mut e.frame;
@@ -206,8 +210,11 @@ fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
         [&mut b.outside, &mut b.lower_bound].into_iter().chain(&mut b.range).for_each(total);
         b.curve.iter_mut().map(|c| &mut c.total).chain(b.beside.iter_mut().map(|n| &mut n.figure)).for_each(total);
         b.checks.iter_mut().flat_map(|c| [&mut c.figure, &mut c.answer]).for_each(total);
+        // How few are on both lists.
+        b.notes.iter_mut().for_each(|note| *note = rounded.words(note));
         b.inside_odds_ratio.iter_mut().for_each(|f| *f = rounded.number(f));
     }
+    e.beyond_note = e.beyond_note.take().map(|note| rounded.words(&note));
     if let Some(u) = &mut e.unseen {
         let lists = std::iter::once(&mut u.read).chain(u.unread.values_mut());
         let lists = lists.flat_map(|l| {

@@ -62,6 +62,20 @@ impl Rounded {
         usize::try_from(self.count(n as u64)).unwrap_or(usize::MAX)
     }
 
+    /// A sentence that counts accounts: each whole number that stands by itself, unless it is per cent.
+    pub(crate) fn words(self, text: &str) -> String {
+        let words: Vec<&str> = text.split(' ').collect();
+        let one = |(i, word): (usize, &&str)| {
+            let number: Option<u64> = word.bytes().all(|b| b.is_ascii_digit()).then(|| word.parse().ok()).flatten();
+            let percent = words.get(i + 1).is_some_and(|next| next.starts_with('%'));
+            match number {
+                Some(n) if !percent => self.count(n).to_string(),
+                _ => (*word).to_owned(),
+            }
+        };
+        words.iter().enumerate().map(one).collect::<Vec<_>>().join(" ")
+    }
+
     /// An estimated number of accounts: the interval is never made narrower, and one step wide to either side at least.
     pub(crate) fn total(self, figure: &Figure) -> Figure {
         self.stepped(figure, self.cell as f64)
@@ -132,6 +146,15 @@ mod tests {
         assert_eq!(rounded, [0, 10, 10, 10, 10, 20, 20, 30, 840]);
         assert_eq!(Rounded::to(0).count(3), 3);
         assert_eq!(ten.count(u64::MAX) % 10, 0);
+    }
+
+    #[test]
+    fn sentences() {
+        let ten = Rounded::to(10);
+        assert_eq!(ten.words("Only 3 members outside are on both sides"), "Only 10 members outside are on both sides");
+        let text = "For 7 of 48 listed members the chance was raised to 2 %.";
+        assert_eq!(ten.words(text), "For 10 of 50 listed members the chance was raised to 2 %.");
+        assert_eq!(ten.words("corrected by 118 gold items (mid-p), 0.95"), "corrected by 120 gold items (mid-p), 0.95");
     }
 
     #[test]
