@@ -11,10 +11,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use clap::{Parser, ValueEnum};
-use netcensus::Error;
 use netcensus::import::{Kind, Wanted, read_json_lines};
 use netcensus::progress::Progress;
-use netcensus::rows::Batch;
 use netcensus::store::Store;
 use netcensus::study;
 use netcensus::tables::Table;
@@ -237,11 +235,7 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
     let store = Store::new(data);
     for part in store.parts(Table::Follows)? {
         let name = part.file_name().and_then(|name| name.to_str()).ok_or("a part without a name")?;
-        store.read_part(Table::Follows, name, &["src", "dst"], |batch| {
-            let (src, dst) = (Batch(batch).views("src")?, Batch(batch).views("dst")?);
-            let rows = (0..src.len()).map(|row| (src.value(row), dst.value(row)));
-            builder.follows(rows).map_err(|e| Error::data("the follows do not make a graph").because(e))
-        })?;
+        store.follows_into(name, &builder, || Ok(()))?;
     }
     let Built { ids, graph, .. } = builder.finish()?;
     let group = Group::from_members(ids.len(), seeds.iter().filter_map(|seed| ids.get(seed)));
@@ -249,8 +243,10 @@ fn shares(data: &Path, seeds: &[String]) -> Found<Value> {
         let accounts = (0..).zip(counts).filter(|&(account, _)| all(account) > 0);
         accounts.fold((0, 0.0), |(n, sum), (a, c)| (n + 1, sum + f64::from(c) / all(a) as f64))
     };
-    let (following, share_following) = sum(ties::following_in(&graph, &group), &|a| graph.out_degree(a));
-    let (followed, share_followers) = sum(ties::followers_in(&graph, &group), &|a| graph.in_degree(a));
+    let ((following, share_following), (followed, share_followers)) = rayon::join(
+        || sum(ties::following_in(&graph, &group), &|a| graph.out_degree(a)),
+        || sum(ties::followers_in(&graph, &group), &|a| graph.in_degree(a)),
+    );
     Ok(json!({
         "following": following, "share_following": share_following,
         "followed": followed, "share_followers": share_followers,

@@ -28,7 +28,7 @@ mod trial;
 mod volumes;
 mod written;
 
-pub(crate) use names::name_somebody;
+pub(crate) use names::{display_name_few, name_somebody};
 pub(crate) use trial::Trial;
 
 use group::{Group, Number, Of};

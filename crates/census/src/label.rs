@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::estimate::Coder;
 use crate::frame::Frame;
 use crate::network::Network;
+use crate::report::CodebookAnswer;
 use crate::rows::Columns;
 use crate::sample::{self, Draw};
 use crate::study::{SimulatedCoder, Study};
@@ -59,6 +60,11 @@ impl Answer {
 
 /// The codebook: each answer a coder may give, and what it means.
 pub fn codebook(study: &Study) -> Result<BTreeMap<String, Answer>> {
+    Ok(entries(study)?.into_iter().map(|e| (e.label, e.meaning)).collect())
+}
+
+/// The codebook as it stands, in its order.
+pub(crate) fn entries(study: &Study) -> Result<Vec<CodebookAnswer>> {
     #[derive(Deserialize)]
     struct Codebook {
         answer: Vec<Entry>,
@@ -67,12 +73,15 @@ pub fn codebook(study: &Study) -> Result<BTreeMap<String, Answer>> {
     struct Entry {
         label: String,
         meaning: Answer,
+        #[serde(default)]
+        when: String,
     }
     let file = study.root().join("codebook.toml");
     let text = fs::read_to_string(&file).map_err(|e| Error::disk(&file, e))?;
     let book: Codebook =
         toml::from_str(&text).map_err(|e| Error::usage(format!("{} is not valid", file.display())).because(e))?;
-    Ok(book.answer.into_iter().map(|e| (e.label, e.meaning)).collect())
+    let entry = |e: Entry| CodebookAnswer { label: e.label, meaning: e.meaning, when: e.when };
+    Ok(book.answer.into_iter().map(entry).collect())
 }
 
 /// What the coders said, unit by unit.

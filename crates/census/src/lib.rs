@@ -21,7 +21,7 @@
 //! | [`hand_over`] | labels of two coders, and a person who confirms | reports of accounts to the platform |
 //!
 //! [`takedowns`] says what suspensions did. [`sites`] looks whether the web sites live that the group pushes. [`what_if`] says what the group would lose with some of its members. [`run`] brings a study up to date, like make. [`simulate`] makes a network whose truth is known, and [`evaluate`]
-//! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`plan`] says how many
+//! holds the method against any such network, [`validate`] against thousands of made-up worlds. [`compare`] holds two studies against each other. [`plan`] says how many
 //! labels an interval of a wanted width takes, [`rehearse`] how many requests a crawl does.
 //!
 //! Under the journey lie the study folder ([`study`]), its tables ([`tables`], [`rows`], [`store`]), `work.db`
@@ -56,6 +56,7 @@ pub mod watch;
 pub mod run;
 pub mod sites;
 
+pub mod compare;
 pub mod evaluate;
 pub mod plan;
 pub mod rehearse;

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::fs;
 
-use arrow_array::{Array, RecordBatch};
 use netcensus_graph::{self as graph, Builder, Built, FollowGraph, Form, Ids, Memory};
 
 use crate::profiles::Profiles;
@@ -181,19 +180,13 @@ impl Parts {
     /// Adds their rows.
     fn add(&self, study: &Study, builder: &Builder, progress: &Progress) -> Result<()> {
         for (table, name) in &self.0 {
-            let columns: &[&str] = if *table == Table::Accounts { &["id"] } else { &["src", "dst"] };
-            study.store.read_part(*table, name, columns, |batch: &RecordBatch| {
-                progress.check()?;
-                let batch = Batch(batch);
-                let added = match table {
-                    Table::Accounts => builder.accounts(batch.views("id")?.iter().flatten()),
-                    _ => {
-                        let (src, dst) = (batch.views("src")?, batch.views("dst")?);
-                        builder.follows((0..src.len()).map(|row| (src.value(row), dst.value(row))))
-                    }
-                };
-                added.map_err(unbuilt)
-            })?;
+            match table {
+                Table::Accounts => study.store.read_part(*table, name, &["id"], |batch| {
+                    progress.check()?;
+                    builder.accounts(Batch(batch).views("id")?.iter().flatten()).map_err(unbuilt)
+                })?,
+                _ => study.store.follows_into(name, builder, || progress.check())?,
+            }
             progress.advance(1);
         }
         Ok(())

@@ -7,7 +7,7 @@ use arrow_array::builder::{
 };
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, TypedDictionaryArray};
 use serde::{Deserialize, Serialize};
 
 use crate::tables::Table;
@@ -242,6 +242,11 @@ impl<'a> Batch<'a> {
         text, as_string_opt::<i32>, &'a arrow_array::StringArray);
     reader!(/// A text column whose values are views into what was read of the file.
         views, as_string_view_opt, &'a arrow_array::StringViewArray);
+    /// A text column whose values are places in a dictionary.
+    pub fn listed(&self, column: &str) -> Result<TypedDictionaryArray<'a, Int32Type, StringArray>> {
+        let places = self.column(column)?.as_dictionary_opt::<Int32Type>();
+        places.and_then(|places| places.downcast_dict()).ok_or_else(|| self.wrong(column))
+    }
     reader!(/// A column of times.
         time, as_primitive_opt::<TimestampMicrosecondType>, &'a arrow_array::TimestampMicrosecondArray);
     reader!(/// A column of 64-bit counts.

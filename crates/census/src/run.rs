@@ -25,6 +25,7 @@ use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
 use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
+use crate::publish;
 use crate::replacement::{self, Search};
 use crate::report;
 use crate::sample::{self, Draw};
@@ -32,6 +33,7 @@ use crate::sites::{self, Who};
 use crate::study::{self, Study};
 use crate::tables::Table;
 use crate::takedowns::{self, Takedowns};
+use crate::texts::{Digits, Lang};
 use crate::what_if::{self, Ask, WhatIf};
 use crate::{Error, Result};
 
@@ -437,18 +439,57 @@ impl<'a> Census<'a> {
         if same && self.study.out().join("takedowns.json").exists() { self.recall("takedowns") } else { Ok(None) }
     }
 
-    /// Writes the report, from the newest estimate and portrait.
-    pub fn report(&mut self) -> Result<std::path::PathBuf> {
+    /// Everything that the report tells, from the newest estimate and portrait, and from what else the study was asked.
+    pub fn told(&self) -> Result<report::Report> {
         let missing = |step: &str| {
             Error::usage(format!("the study has no {step} yet")).help("bring it up to date with: netcensus run")
         };
-        let estimate: Estimate = self.recall("estimate")?.ok_or_else(|| missing("estimate"))?;
-        let portrait: Portrait = self.recall("describe")?.ok_or_else(|| missing("portrait"))?;
-        let takedowns = self.newest_takedowns()?;
-        let path = report::report(self.study, &estimate, &portrait, takedowns.as_ref())?;
+        let out = self.study.out();
+        Ok(report::Report {
+            about: report::About::of(self.study)?,
+            estimate: self.recall("estimate")?.ok_or_else(|| missing("estimate"))?,
+            portrait: self.recall("describe")?.ok_or_else(|| missing("portrait"))?,
+            takedowns: self.newest_takedowns()?,
+            replacement: report::written(&out, "replacement.json"),
+            what_if: report::written(&out, "what-if.json"),
+            sites: report::written(&out, "sites.json"),
+            public: false,
+            privacy: None,
+        })
+    }
+
+    /// Writes the report as a page and as data, in the study's language, from the newest estimate and portrait.
+    pub fn report(&mut self) -> Result<std::path::PathBuf> {
+        let (lang, digits) = (self.study.settings.report.lang, self.study.settings.report.digits);
+        let paths = self.report_as(&[report::Format::Html], lang, digits, false, None)?;
+        self.remember("report", &report::name(report::Format::Html, lang))?;
+        paths.into_iter().next().ok_or_else(|| Error::bug("no report was written"))
+    }
+
+    /// Writes the report in some forms and in one language, for the analyst or for the public; with `epsilon`, with noise in
+    /// its raw counts.
+    pub fn report_as(
+        &mut self,
+        formats: &[report::Format],
+        lang: Lang,
+        digits: Digits,
+        public: bool,
+        epsilon: Option<f64>,
+    ) -> Result<Vec<std::path::PathBuf>> {
+        let mut told = self.told()?;
+        if public {
+            let network = self.network()?;
+            // What is refused spends nothing.
+            publish::public(&told, network)?;
+            if let Some(epsilon) = epsilon {
+                told = publish::private(self.study, &told, epsilon)?;
+            }
+            told = publish::public(&told, self.network()?)?;
+        }
+        let write = |format: &report::Format| report::write(self.study, &told, *format, lang, digits);
+        let paths = formats.iter().map(write).collect::<Result<Vec<_>>>()?.concat();
         self.manifest()?;
-        self.remember("report", &path)?;
-        Ok(path)
+        Ok(paths)
     }
 
     /// Writes accounts of the frame, and the follows between them, for other programs.
@@ -507,6 +548,10 @@ impl<'a> Census<'a> {
         };
         if step == "report" {
             hasher.update(text(&self.newest_takedowns()?).as_bytes());
+            // What else the report tells of, as it was written.
+            for name in ["replacement.json", "what-if.json", "sites.json"] {
+                hasher.update(&std::fs::read(self.study.out().join(name)).unwrap_or_default());
+            }
         }
         Ok(hasher.finalize().to_hex()[..32].to_owned())
     }
@@ -540,7 +585,10 @@ impl<'a> Census<'a> {
             "classify" => !self.study.store.parts(Table::Scores)?.is_empty(),
             "estimate" => out.join("estimate.json").exists(),
             "describe" => out.join("portrait.json").exists(),
-            _ => out.join("report.html").exists() && out.join("manifest.json").exists(),
+            _ => {
+                let page = report::name(report::Format::Html, self.study.settings.report.lang);
+                out.join(page).exists() && out.join("manifest.json").exists()
+            }
         })
     }
 
@@ -575,7 +623,8 @@ impl<'a> Census<'a> {
         let out = self.study.out();
         let mut files = BTreeMap::new();
         let more = self.newest_takedowns()?.map(|_| "takedowns.json");
-        for name in ["estimate.json", "portrait.json", "report.html"].into_iter().chain(more) {
+        let reports = report::NAMES.into_iter().filter(|name| out.join(name).exists());
+        for name in ["estimate.json", "portrait.json"].into_iter().chain(reports).chain(more) {
             let path = out.join(name);
             let bytes = std::fs::read(&path).map_err(|e| Error::disk(&path, e))?;
             files.insert(name.to_owned(), blake3::hash(&bytes).to_hex().to_string());

@@ -53,7 +53,16 @@ pub struct World {
 
 impl Default for World {
     fn default() -> Self {
-        Self { accounts: 20_000, members: 1_000, seed: 1, known: 50, inside: 0.5, pocket: 0.03, bystanders: 1.0, traits: false }
+        Self {
+            accounts: 20_000,
+            members: 1_000,
+            seed: 1,
+            known: 50,
+            inside: 0.5,
+            pocket: 0.03,
+            bystanders: 1.0,
+            traits: false,
+        }
     }
 }
 

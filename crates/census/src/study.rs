@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::thousands;
 use crate::store::Store;
+use crate::texts::{Digits, Lang};
 use crate::work::Work;
 use crate::{Error, Result};
 
@@ -52,6 +53,9 @@ pub struct Settings {
     /// What may be published.
     #[serde(default)]
     pub publish: Publish,
+    /// In which language the report is, and with which digits.
+    #[serde(default, skip_serializing_if = "Report::is_usual")]
+    pub report: Report,
     /// How the follow graph is kept.
     #[serde(default)]
     pub graph: Graph,
@@ -317,17 +321,37 @@ pub struct MemberList {
     pub file: PathBuf,
 }
 
+/// In which language the report is, and with which digits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Report {
+    /// `en` or `ar`.
+    pub lang: Lang,
+    /// `western` or `arabic-indic`.
+    pub digits: Digits,
+}
+
+impl Report {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What may be published.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Publish {
     /// Cells of fewer accounts are suppressed.
     pub min_cell: u64,
+    /// What all public reports with noise in their counts may spend together; none: no such report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epsilon: Option<f64>,
 }
 
 impl Default for Publish {
     fn default() -> Self {
-        Self { min_cell: 10 }
+        Self { min_cell: 10, epsilon: None }
     }
 }
 
@@ -488,6 +512,7 @@ impl Settings {
             beyond: Beyond::default(),
             sites: crate::sites::Settings::default(),
             publish: Publish::default(),
+            report: Report::default(),
             graph: Graph::default(),
             watch: crate::watch::Settings::default(),
             hand_over: crate::hand_over::Settings::default(),
@@ -526,6 +551,11 @@ impl Settings {
                 crate::beyond::check(&self.beyond),
                 "beyond",
                 "odds_ratio = [from, to] within 0.1 to 100, and at most 16 lists, each with a name of its own",
+            ),
+            (
+                self.publish.epsilon.is_none_or(|e| crate::publish::thousandths(e).is_some()),
+                "publish.epsilon",
+                "0.001 to 10, with three decimals at most",
             ),
             (self.collect.posts <= 100, "collect.posts", "0 to 100"),
             (

@@ -11,6 +11,8 @@ mod names;
 mod place;
 mod tags;
 
+pub(crate) use gazetteer::fold;
+
 pub use client::{Agency, Device, agency, device};
 pub use language::{account_language, declared, language};
 pub use links::{domain, links};

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     crate::sites::MIGRATION,
     crate::watch::MIGRATION,
     crate::hand_over::MIGRATION,
+    crate::publish::MIGRATION,
 ];
 
 /// An open `work.db`.

@@ -5,9 +5,12 @@
 use std::path::Path;
 use std::process::Command;
 
+use netcensus::report::{self, About, Format, Report};
 use netcensus::rows::{self, Account, Columns, Follow, Post, Status};
 use netcensus::store::Store;
+use netcensus::study::{Platform, Settings, Study};
 use netcensus::tables::Table;
+use netcensus::texts::{Digits, Lang};
 
 const TIME: i64 = 1_539_202_764_123_456;
 
@@ -58,4 +61,52 @@ fn pyarrow_and_duckdb_read_the_tables() {
     let dir = tempfile::tempdir().unwrap();
     write(&Store::new(dir.path()));
     python(include_str!("readers.py"), dir.path());
+}
+
+/// `out/tables`, as CSV and as Parquet: the same rows, and a spreadsheet takes none for a formula.
+const FIGURES: &str = r#"
+import csv, sys
+import pyarrow as pa, pyarrow.parquet as pq
+folder = sys.argv[1]
+table = pq.read_table(f"{folder}/figures.parquet")
+kinds = {"section": pa.string(), "label": pa.string(), "value": pa.float64(), "low": pa.float64(), "high": pa.float64(),
+         "labels": pa.int64(), "method": pa.string(), "control_value": pa.float64()}
+for name, kind in kinds.items():
+    assert table.schema.field(name).type == kind, (name, table.schema.field(name).type)
+rows = table.to_pylist()
+with open(f"{folder}/figures.csv", encoding="utf-8", newline="") as file:
+    lines = list(csv.DictReader(file))
+assert len(rows) == len(lines) > 30, (len(rows), len(lines))
+for row, line in zip(rows, lines):
+    assert row["low"] <= row["value"] <= row["high"], row
+    assert float(line["value"]) == row["value"] and int(line["labels"]) == row["labels"], (row, line)
+    assert line["label"].removeprefix("'") == row["label"], (row, line)
+    assert not line["label"].startswith(("=", "+", "@")), line
+assert any(line["label"] == "'=1+1" for line in lines)
+assert any(row["label"] == 'وسم, "two"' for row in rows)
+print("pyarrow", pa.__version__, "reads", len(rows), "figures")
+"#;
+
+#[test]
+#[ignore = "needs Python with pyarrow; see the top of the file"]
+fn pyarrow_reads_the_tables_of_a_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let study = Study::create(dir.path(), &Settings::new("test", "members", Platform::Files), &[]).unwrap();
+    let mut portrait: netcensus::describe::Portrait = serde_json::from_str(include_str!("data/portrait.json")).unwrap();
+    let section = portrait.sections.iter_mut().find(|s| s.rows.len() > 1).unwrap();
+    section.rows[0].label = "=1+1".into();
+    section.rows[1].label = "وسم, \"two\"".into();
+    let report = Report {
+        about: About::default(),
+        estimate: serde_json::from_str(include_str!("data/estimate.json")).unwrap(),
+        portrait,
+        takedowns: None,
+        replacement: None,
+        what_if: None,
+        sites: None,
+        public: false,
+        privacy: None,
+    };
+    report::write(&study, &report, Format::Tables, Lang::En, Digits::Western).unwrap();
+    python(FIGURES, &study.out().join("tables"));
 }

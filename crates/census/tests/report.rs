@@ -6,8 +6,9 @@ use netcensus::collect::{Lists, Unseen};
 use netcensus::describe::{Portrait, Remark};
 use netcensus::estimate::Estimate;
 use netcensus::figure::Figure;
-use netcensus::report::{About, page, report};
+use netcensus::report::{About, Format, Report, html, write};
 use netcensus::study::{Platform, Settings, Study};
+use netcensus::texts::{Digits, Lang, Texts};
 
 fn estimate() -> Estimate {
     serde_json::from_str(include_str!("data/estimate.json")).unwrap()
@@ -18,17 +19,77 @@ fn portrait() -> Portrait {
 }
 
 fn about() -> About {
-    About { seed: 7, version: "0.0.0".into(), min_cell: 10 }
+    About { seed: 7, version: "0.0.0".into(), min_cell: 10, ..About::default() }
+}
+
+fn told(estimate: &Estimate, portrait: &Portrait) -> Report {
+    let (estimate, portrait) = (estimate.clone(), portrait.clone());
+    Report {
+        about: about(),
+        public: false,
+        privacy: None,
+        estimate,
+        portrait,
+        takedowns: None,
+        replacement: None,
+        what_if: None,
+        sites: None,
+    }
+}
+
+fn page(report: &Report, lang: Lang, digits: Digits) -> netcensus::Result<String> {
+    html(&report.document(&Texts::new(lang, digits)?)?)
 }
 
 fn render(estimate: &Estimate, portrait: &Portrait) -> String {
-    page(estimate, portrait, None, &about()).unwrap()
+    page(&told(estimate, portrait), Lang::En, Digits::Western).unwrap()
+}
+
+fn arabic(estimate: &Estimate, portrait: &Portrait) -> String {
+    page(&told(estimate, portrait), Lang::Ar, Digits::Western).unwrap()
 }
 
 /// Open `tests/snapshots/report__page.snap.html` in a browser to see it; `INSTA_UPDATE=always` renews it.
 #[test]
 fn the_page_is_as_it_was() {
     insta::assert_binary_snapshot!("page.html", render(&estimate(), &portrait()).into_bytes());
+    insta::assert_binary_snapshot!("page-ar.html", arabic(&estimate(), &portrait()).into_bytes());
+}
+
+#[test]
+fn arabic_is_the_same_page_from_right_to_left() {
+    let (english, arabic) = (render(&estimate(), &portrait()), arabic(&estimate(), &portrait()));
+    assert!(arabic.contains(r#"<html lang="ar" dir="rtl">"#));
+    let ids = |page: &str| -> Vec<String> {
+        page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&english), ids(&arabic));
+    for tag in ["<table", "<figure", "<svg", "<li>", "<tr>"] {
+        assert_eq!(english.matches(tag).count(), arabic.matches(tag).count(), "{tag}");
+    }
+    // Ranges are one piece, left to right, and numbers the same.
+    assert!(arabic.contains(r#"<bdi class="n" dir="ltr">2,106–2,561</bdi>"#));
+    let words = words(&arabic);
+    for text in ["2,318 عضوًا", "فاصل الثقة 95%: 2,106–2,561", "العربية", "مُقدِّر الفرق، بحدود غاما"]
+    {
+        assert!(words.contains(text), "not there: {text}\n{words}");
+    }
+    for english in ["interval", "Gamma", "gamma limits", "The frame", "labelled", "Wilson"] {
+        assert!(!words.contains(english), "{english} is in the Arabic page");
+    }
+}
+
+#[test]
+fn arabic_digits_hold_their_ranges() {
+    let page = page(&told(&estimate(), &portrait()), Lang::Ar, Digits::ArabicIndic).unwrap();
+    assert!(page.contains("٢٬١٠٦\u{200E}–\u{200E}٢٬٥٦١"), "a range is turned around");
+    // None is left but in code, in ids and in what browsers read.
+    let mut rest = words(&page);
+    for kept in ["estimate.json", "0.0.0"] {
+        rest = rest.replace(kept, "");
+    }
+    let left: Vec<&str> = rest.split(' ').filter(|w| w.chars().any(|c| c.is_ascii_digit())).collect();
+    assert!(left.len() < 12, "{left:?}");
 }
 
 #[test]
@@ -38,7 +99,9 @@ fn the_same_figures_give_the_same_bytes() {
 
 /// What a browser shows of the page, roughly: tags away, spaces made one.
 fn words(page: &str) -> String {
-    let body = page.split("</style>").nth(1).unwrap();
+    let body =
+        page.split("</style>").nth(1).unwrap().replace("<bdi class=\"n\" dir=\"ltr\">", "").replace("</bdi>", "");
+    let body = ["<bdi>", "<b>", "</b>", "<i>", "</i>"].iter().fold(body, |body, tag| body.replace(tag, ""));
     let mut out = String::new();
     let mut tag = false;
     for c in body.chars() {
@@ -78,8 +141,8 @@ fn what_was_not_seen_is_said() {
         "the lists of 300 accounts were read to their end",
         "count 3,243 follows; 126 of them, at 57 accounts, were not seen",
         "2 lists were shown empty",
-        "(too large): of 3 accounts, which count 120,000 follows",
-        "(suspended): 4",
+        "(too large). These are of 3 accounts, which count 120,000 follows",
+        "(suspended). Accounts: 4.",
         "those of 5 accounts could not be fetched",
     ] {
         assert!(words.contains(text), "{text}: {words}");
@@ -96,12 +159,15 @@ fn every_number_of_members_stands_with_its_interval() {
         "Floor 2,201 95 % interval 1,997 to 2,432",
         "Ceiling 2,490 95 % interval 2,260 to 2,752",
         "2,406 1,962 to 2,939",
-        "Horvitz–Thompson 2,406 1,962 2,939 487 Horvitz–Thompson, gamma limits",
-        "Wald, for comparison only 2,318 2,095 2,542 487",
+        "Horvitz–Thompson 2,406 1,962 to 2,939 487 Horvitz–Thompson, gamma limits",
+        "Wald 2,318 2,095 to 2,542 487",
         "Arabic 73 % 66 to 79 %",
-        "median 3.4 2.9 to 4.1 203 weighted quantile, Woodruff limits",
-        "Known for 93 % of members (95 % interval 89 to 96 %; 203 labelled accounts",
-        "6 cells hold fewer than 10 accounts each and are not shown.",
+        "median 3.4 2.9 to 4.1 203",
+        "From 203 labelled accounts. weighted quantile, Woodruff limits",
+        "Known for 93 % of members (89 to 96 %), from 203 labelled accounts.",
+        "6 cells hold fewer than 10 accounts",
+        "2,318 members (2,106 to 2,561) among the 14,206 accounts of the frame",
+        "Of the members whose language is known: Arabic 73 % (66 to 79 %)",
     ] {
         assert!(words.contains(text), "not there: {text}\n{words}");
     }
@@ -113,12 +179,12 @@ fn a_simulated_study_says_so_and_another_does_not() {
     let banner = "Labels were made by a simulated coder: a demonstration, not a finding";
     let page = render(&estimate, &portrait);
     assert!(page.contains(banner) && page.contains("Simulated network:"));
-    assert!(page.matches(r#"<span class="mark">simulated</span>"#).count() >= 5);
+    assert!(page.matches("<i>simulated</i>").count() >= 4);
 
     estimate.platform = Platform::Atproto;
     let page = render(&estimate, &portrait);
     assert!(page.contains(banner) && !page.contains("Simulated network:"));
-    assert!(page.matches("simulated labels</span>").count() >= 5);
+    assert!(page.matches("<i>simulated labels</i>").count() >= 4);
 
     (estimate.simulated, portrait.simulated) = (false, false);
     estimate.labels.coders.iter_mut().for_each(|c| c.simulated = false);
@@ -151,6 +217,7 @@ fn hostile_text_is_inert() {
     }
     // A long label ends in an ellipsis.
     portrait.sections[5].rows[0].label = "x".repeat(100_000);
+    portrait.sections[5].names = netcensus::describe::Names::Words;
     assert!(render(&estimate, &portrait).contains(&format!("{}…", "x".repeat(48))));
 }
 
@@ -216,7 +283,7 @@ fn figures_that_are_none_are_refused() {
     let refused = |change: fn(&mut Estimate, &mut Portrait)| {
         let (mut estimate, mut portrait) = (estimate(), portrait());
         change(&mut estimate, &mut portrait);
-        page(&estimate, &portrait, None, &about()).unwrap_err().kind() == netcensus::Kind::Bug
+        page(&told(&estimate, &portrait), Lang::En, Digits::Western).unwrap_err().kind() == netcensus::Kind::Bug
     };
     assert!(refused(|e, _| e.members.best.value = f64::NAN));
     assert!(refused(|e, _| e.members.wald.low = f64::NEG_INFINITY));
@@ -237,7 +304,7 @@ fn huge_numbers_and_odd_shares_are_drawn() {
     (figure.value, figure.high) = (1.2, 1.5);
     portrait.sections[1].rows[0].label = "before 2017".into();
     let page = render(&estimate, &portrait);
-    assert!(page.contains("1.00 × 10^200") && page.contains("dot beyond") && page.len() < 300_000);
+    assert!(page.contains("1.00 × 10^200") && page.contains("dot beyond") && page.len() < 400_000);
 }
 
 #[test]
@@ -246,8 +313,13 @@ fn the_report_stands_in_out() {
     let mut settings = Settings::new("name", "population", Platform::Simulated);
     (settings.seed, settings.publish.min_cell) = (1234, 20);
     let study = Study::create(folder.path(), &settings, &["a".into()]).unwrap();
-    let path = report(&study, &estimate(), &portrait(), None).unwrap();
-    assert_eq!(path, folder.path().join("out/report.html"));
-    let page = std::fs::read_to_string(path).unwrap();
-    assert!(page.contains("<dd>1234</dd>") && page.contains("fewer than 20 accounts"));
+    let report = Report { about: About::of(&study).unwrap(), ..told(&estimate(), &portrait()) };
+    let path = |format, lang| write(&study, &report, format, lang, Digits::Western).unwrap().remove(0);
+    assert_eq!(path(Format::Html, Lang::Ar), folder.path().join("out/report.ar.html"));
+    let page = std::fs::read_to_string(path(Format::Html, Lang::En)).unwrap();
+    let words = words(&page);
+    assert!(words.contains("Random seed 1234") && words.contains("fewer than 20 accounts"), "{words}");
+    // What programs read is what people read.
+    let json = std::fs::read(path(Format::Json, Lang::En)).unwrap();
+    assert_eq!(serde_json::from_slice::<Report>(&json).unwrap(), report);
 }

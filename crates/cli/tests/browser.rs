@@ -31,30 +31,54 @@ fn size(png: &Path) -> (u32, u32) {
     (number(16), number(20))
 }
 
+/// How wide a page is that has 360 pixels of room, by a page around it that has a script; the report itself has none.
+fn width_on_a_phone(dir: &Path, page: &str) -> u32 {
+    let name = page.rsplit('/').next().unwrap();
+    let around = format!(
+        r#"<!doctype html><p id="w"></p><iframe src="{name}" style="width:360px;height:3000px;border:0" onload="
+        document.getElementById('w').textContent = 'width ' + this.contentDocument.documentElement.scrollWidth + ' end'"></iframe>"#
+    );
+    let folder = dir.join(page).parent().unwrap().to_owned();
+    std::fs::write(folder.join("around.html"), around).unwrap();
+    let around = page.replace(name, "around.html");
+    let (dom, _) = chromium(dir, &around, &["--dump-dom", "--allow-file-access-from-files"]);
+    std::fs::remove_file(folder.join("around.html")).unwrap();
+    dom.split("width ").nth(1).and_then(|rest| rest.split(" end").next()).unwrap().parse().unwrap()
+}
+
 #[test]
 #[ignore = "needs chromium"]
 fn the_report_renders_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     succeeds(dir.path(), &["demo", "demo"]);
-    let page = "demo/out/report.html";
-    let (dom, said) = chromium(dir.path(), page, &["--dump-dom"]);
-    let source = std::fs::read_to_string(dir.path().join(page)).unwrap();
-    // Nothing was refused by the page's own policy, nothing was loaded, nothing ran.
-    for fault in ["CONSOLE", "Content Security Policy", "ERR_", "Refused to"] {
-        assert!(!said.contains(fault), "{said}");
-    }
-    assert!(!dom.contains("<script"));
-    // The browser saw the document that was written: as many figures, headings and tables.
-    for tag in ["<svg", "<h2", "<table", "<figure"] {
-        assert_eq!(dom.matches(tag).count(), source.matches(tag).count(), "{tag}");
-        assert!(dom.contains(tag), "{tag}");
-    }
-    for (name, window) in [("wide", "1100,4000"), ("phone", "400,4000")] {
-        let png = dir.path().join(format!("{name}.png"));
-        chromium(dir.path(), page, &[&format!("--screenshot={}", png.display()), &format!("--window-size={window}")]);
-        let (width, height) = size(&png);
-        assert!(width >= 400 && height == 4000);
-        // A blank page packs into a few kilobytes.
-        assert!(std::fs::metadata(&png).unwrap().len() > 60_000, "{name} looks empty");
+    succeeds(dir.path(), &["report", "demo", "--lang", "ar"]);
+    for page in ["demo/out/report.html", "demo/out/report.ar.html"] {
+        let (dom, said) = chromium(dir.path(), page, &["--dump-dom"]);
+        let source = std::fs::read_to_string(dir.path().join(page)).unwrap();
+        // Nothing was refused by the page's own policy, nothing was loaded, nothing ran.
+        for fault in ["CONSOLE", "Content Security Policy", "ERR_", "Refused to"] {
+            assert!(!said.contains(fault), "{said}");
+        }
+        assert!(!dom.contains("<script"));
+        // The browser saw the document that was written: as many figures, headings and tables.
+        for tag in ["<svg", "<h2", "<table", "<figure", "<bdi"] {
+            assert_eq!(dom.matches(tag).count(), source.matches(tag).count(), "{tag}");
+            assert!(dom.contains(tag), "{tag}");
+        }
+        // Nothing is wider than a phone: what is wide scrolls by itself.
+        let width = width_on_a_phone(dir.path(), page);
+        assert!((300..=360).contains(&width), "{page} is {width} pixels wide on a phone");
+        for (name, window) in [("wide", "1100,4000"), ("phone", "400,4000")] {
+            let png = dir.path().join(format!("{name}.png"));
+            chromium(
+                dir.path(),
+                page,
+                &[&format!("--screenshot={}", png.display()), &format!("--window-size={window}")],
+            );
+            let (width, height) = size(&png);
+            assert!(width >= 400 && height == 4000);
+            // A blank page packs into a few kilobytes.
+            assert!(std::fs::metadata(&png).unwrap().len() > 60_000, "{name} looks empty");
+        }
     }
 }

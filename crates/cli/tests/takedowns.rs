@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use command::{json, netcensus, succeeds, text};
+use serde_json::Value;
 
 /// Weeks of the watch, and those in which a wave comes: nine apart, so that four weeks on each side are free.
 const WEEKS: usize = 57;
@@ -96,6 +97,17 @@ fn looks(dir: &Path) {
     statuses.flush().unwrap();
 }
 
+fn methods(value: &Value, to: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            to.extend(fields.get("method").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|v| methods(v, to));
+        }
+        Value::Array(values) => values.iter().for_each(|v| methods(v, to)),
+        _ => (),
+    }
+}
+
 #[test]
 fn planted_waves_and_what_they_did() {
     let dir = tempfile::tempdir().unwrap();
@@ -157,8 +169,19 @@ fn planted_waves_and_what_they_did() {
     // The report shows it from the next run on, names nobody, and is out of date no more.
     succeeds(dir, &["run", "study", "--quiet"]);
     let page = fs::read_to_string(dir.join("study/out/report.html")).unwrap();
-    assert!(page.contains("What suspensions did") && page.contains("after a wave, followers: times"), "no section");
+    assert!(page.contains("What suspensions did") && page.contains("after a wave, times: followers"), "no section");
     assert!(!written.contains("user_"));
+    // In Arabic no sentence of it stands in English.
+    succeeds(dir, &["report", "study", "--lang", "ar"]);
+    let arabic = fs::read_to_string(dir.join("study/out/report.ar.html")).unwrap();
+    let notes = found["notes"].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned());
+    let mut said: std::collections::BTreeSet<String> = notes.collect();
+    methods(&found, &mut said);
+    assert!(said.len() > 5);
+    for english in said {
+        let english = english.replace('\'', "&#39;");
+        assert!(!arabic.contains(&english), "{english} has no Arabic text: texts/ar/said.ftl");
+    }
     let status = json(&succeeds(dir, &["status", "study", "--json"]));
     assert!(status["steps"].as_object().unwrap().values().all(|s| s == "up to date"), "{status}");
     let refused = netcensus(dir, &["takedowns", "study", "--period", "0"]);

@@ -52,6 +52,19 @@ pub struct Builder {
     before: Before,
 }
 
+/// Ids that rows name by their place in a list, such as the dictionary of a column, with the numbers that those met so far
+/// have got: each is looked up once, however many rows name it.
+#[derive(Default)]
+pub struct Named {
+    numbers: Vec<Provisional>,
+    asked: Vec<usize>,
+}
+
+/// No provisional numbers, as no shard has room for so many: of a place that was not met yet, and of one whose id is being
+/// looked up.
+const NEW: Provisional = Provisional::MAX;
+const ASKED: Provisional = NEW >> 1;
+
 /// What a thread needs while rows come. It is kept for the next that brings rows.
 #[derive(Default)]
 struct Worker {
@@ -140,6 +153,56 @@ impl Builder {
         self.bytes(rows.into_iter().map(|(src, dst)| (src.as_bytes(), dst.as_bytes())))
     }
 
+    /// The same of rows that name the ids by their places in two lists. `named` is empty before the first rows of two lists
+    /// and goes with them from then on.
+    pub fn follows_by_place<'a>(
+        &self,
+        [src, dst]: [&[i32]; 2],
+        src_id: impl Fn(usize) -> &'a str,
+        dst_id: impl Fn(usize) -> &'a str,
+        named: &mut [Named; 2],
+    ) -> Result<(), Error> {
+        self.work(|worker| {
+            let [of_src, of_dst] = named;
+            self.name(src, src_id, of_src, worker)?;
+            self.name(dst, dst_id, of_dst, worker)?;
+            for (src, dst) in src.chunks(BLOCK).zip(dst.chunks(BLOCK)) {
+                self.make_room(src.len(), worker)?;
+                let number = |named: &Named, place: i32| named.numbers[place as usize];
+                let pairs = src.iter().zip(dst).map(|(&src, &dst)| pair(number(of_src, src), number(of_dst, dst)));
+                worker.pairs.extend(pairs);
+            }
+            Ok(())
+        })
+    }
+
+    /// Looks up the ids at those places that were not met yet.
+    fn name<'a>(
+        &self,
+        places: &[i32],
+        id: impl Fn(usize) -> &'a str,
+        named: &mut Named,
+        worker: &mut Worker,
+    ) -> Result<(), Error> {
+        let Named { numbers, asked } = named;
+        let length = places.iter().max().map_or(0, |&place| place as usize + 1);
+        numbers.resize(numbers.len().max(length), NEW);
+        for &place in places {
+            let number = &mut numbers[place as usize];
+            if *number == NEW {
+                *number = ASKED;
+                asked.push(place as usize);
+            }
+        }
+        for block in asked.chunks(BLOCK) {
+            let ids: Vec<&[u8]> = block.iter().map(|&place| id(place).as_bytes()).collect();
+            self.interner.block(&ids, &mut worker.scratch, &mut worker.numbers)?;
+            block.iter().zip(&worker.numbers).for_each(|(&place, &number)| numbers[place] = number);
+        }
+        asked.clear();
+        Ok(())
+    }
+
     /// The same of ids that are known to be text.
     pub(crate) fn bytes<'a>(&self, rows: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(), Error> {
         self.work(|worker| {
@@ -167,14 +230,20 @@ impl Builder {
 
     /// Adds the rows of a block: where in it the id of who follows is, and of who is followed.
     fn pair_up(&self, block: &[&[u8]], ends: &[(u32, u32)], worker: &mut Worker) -> Result<(), Error> {
-        let Worker { scratch, numbers, pairs } = worker;
-        self.interner.block(block, scratch, numbers)?;
-        if pairs.len() + ends.len() > PAIRS {
-            let full = std::mem::replace(pairs, Vec::with_capacity(PAIRS));
+        self.interner.block(block, &mut worker.scratch, &mut worker.numbers)?;
+        self.make_room(ends.len(), worker)?;
+        let Worker { numbers, pairs, .. } = worker;
+        pairs.extend(ends.iter().map(|&(src, dst)| pair(numbers[src as usize], numbers[dst as usize])));
+        Ok(())
+    }
+
+    /// Puts a thread's pairs with the others' if so many more would be too many.
+    fn make_room(&self, more: usize, worker: &mut Worker) -> Result<(), Error> {
+        if worker.pairs.len() + more > PAIRS {
+            let full = std::mem::replace(&mut worker.pairs, Vec::with_capacity(PAIRS));
             let chunk = self.held.keep(full)?;
             locked(&self.chunks).push(chunk);
         }
-        pairs.extend(ends.iter().map(|&(src, dst)| pair(numbers[src as usize], numbers[dst as usize])));
         Ok(())
     }
 

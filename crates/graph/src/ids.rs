@@ -1,7 +1,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use rayon::iter::ParallelIterator;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use crate::Error;
@@ -9,6 +9,8 @@ use crate::array::Array;
 
 /// Ids that one task looks for, of many.
 const SEARCHES: usize = 4096;
+/// Ids that one task writes down, of all.
+const BLOCK: usize = 1 << 16;
 
 /// Numbers for string ids, and the ids back.
 ///
@@ -60,22 +62,42 @@ impl Ids {
 
     /// So many ids; `add` puts the one that has a place in byte order behind the others, and `ranks` says which place the
     /// id of each number has.
-    pub(crate) fn sorted(accounts: usize, ranks: Vec<u32>, add: impl Fn(usize, &mut Vec<u8>)) -> Result<Self, Error> {
+    pub(crate) fn sorted(
+        accounts: usize,
+        ranks: Vec<u32>,
+        add: impl Fn(usize, &mut Vec<u8>) + Sync,
+    ) -> Result<Self, Error> {
         if accounts >= u32::MAX as usize {
             return Err(Error::TooManyAccounts { accounts });
         }
-        let (mut arena, mut carries) = (Vec::new(), Vec::new());
-        let mut ends = Vec::with_capacity(accounts + 1);
+        let written = |first: usize| {
+            let (mut arena, mut ends) = (Vec::new(), Vec::with_capacity(BLOCK.min(accounts)));
+            for rank in first..accounts.min(first + BLOCK) {
+                add(rank, &mut arena);
+                ends.push(arena.len());
+            }
+            (arena, ends)
+        };
+        let inverse = || {
+            let mut numbers = vec![0; accounts];
+            for (number, rank) in (0..).zip(&ranks) {
+                numbers[*rank as usize] = number;
+            }
+            numbers
+        };
+        let blocks = (0..accounts.div_ceil(BLOCK)).into_par_iter().map(|block| written(block * BLOCK));
+        let (blocks, numbers): (Vec<(Vec<u8>, Vec<usize>)>, _) = rayon::join(|| blocks.collect(), inverse);
+        let mut arena = Vec::with_capacity(blocks.iter().map(|(arena, _)| arena.len()).sum());
+        let (mut ends, mut carries) = (Vec::with_capacity(accounts + 1), Vec::new());
         ends.push(0);
-        for rank in 0..accounts {
-            let before = arena.len() >> 32;
-            add(rank, &mut arena);
-            ends.push(arena.len() as u32);
-            carries.extend((before..arena.len() >> 32).map(|_| rank as u32 + 1));
-        }
-        let mut numbers = vec![0; accounts];
-        for (number, rank) in (0..).zip(&ranks) {
-            numbers[*rank as usize] = number;
+        let mut last = 0;
+        for (block, ends_there) in blocks {
+            for end in ends_there.into_iter().map(|end| arena.len() + end) {
+                carries.extend((last >> 32..end >> 32).map(|_| ends.len() as u32));
+                ends.push(end as u32);
+                last = end;
+            }
+            arena.extend_from_slice(&block);
         }
         Ok(Self {
             arena: arena.into(),

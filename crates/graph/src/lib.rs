@@ -76,7 +76,7 @@ mod pairs;
 mod pieces;
 
 pub use adjacency::Form;
-pub use build::{Builder, Built};
+pub use build::{Builder, Built, Named};
 pub use error::Error;
 pub use file::{Opened, open};
 pub use graph::{Dropped, FollowGraph};

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use netcensus_graph::{Builder, Built, Error, Form, Memory, open};
+use netcensus_graph::{Builder, Built, Error, Form, Memory, Named, open};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -74,6 +74,26 @@ proptest! {
     #[test]
     fn any_rows(rows in vec(("[ab]{0,3}", "[a-c]{0,2}"), 0..60), accounts in vec("[a-d]{0,3}", 0..5)) {
         check(&build(&rows, &accounts), &rows, &accounts);
+    }
+
+    #[test]
+    fn rows_may_name_ids_by_their_places(
+        list in vec("[ab]{0,3}", 1..30),
+        other in vec("[a-c]{0,2}", 1..30),
+        places in vec((0_usize..30, 0_usize..30), 0..200),
+        cut in 0_usize..200,
+    ) {
+        // Lists hold repeats, and ids that no row names.
+        let places: Vec<(i32, i32)> =
+            places.iter().map(|(a, b)| ((a % list.len()) as i32, (b % other.len()) as i32)).collect();
+        let rows: Rows = places.iter().map(|&(a, b)| (list[a as usize].clone(), other[b as usize].clone())).collect();
+        let (builder, mut named) = (Builder::new(None), [Named::default(), Named::default()]);
+        let (first, second) = places.split_at(cut.min(places.len()));
+        for some in [first, second] {
+            let (src, dst): (Vec<i32>, Vec<i32>) = some.iter().copied().unzip();
+            builder.follows_by_place([&src, &dst], |at| &list[at], |at| &other[at], &mut named).unwrap();
+        }
+        check(&builder.finish().unwrap(), &rows, &[]);
     }
 
     #[test]

@@ -46,6 +46,16 @@ pub enum Measure {
     Gini,
 }
 
+/// A figure, and where those that it is about end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// The figure.
+    pub figure: Ratio,
+    /// The number at which a core, or a part of the members, ends: those with more are in it, of those with as much a part. 0 for
+    /// the Gini index.
+    pub ends_at: f64,
+}
+
 /// Units with a number that is known, the largest first: which, and the number.
 type Ranked = Vec<(u32, f64)>;
 
@@ -223,7 +233,7 @@ impl Members<'_> {
         level: f64,
         samples: usize,
         random: &mut R,
-    ) -> Result<Vec<Option<Ratio>>> {
+    ) -> Result<Vec<Option<Found>>> {
         self.check(number, 0.0)?;
         let wrong = |m: &Measure| matches!(m, Measure::Core(s) | Measure::Top(s) if !(*s > 0.0 && *s < 1.0));
         if measures.iter().any(wrong) {
@@ -234,7 +244,7 @@ impl Members<'_> {
         }
         let ranked = ranked(number);
         let sums = Sums::of(&ranked, &self.ranked_weights(&ranked), Vec::new());
-        let found: Vec<Option<f64>> = measures.iter().map(|m| sums.figure(*m).map(|(value, _)| value)).collect();
+        let found: Vec<Option<(f64, f64)>> = measures.iter().map(|m| sums.figure(*m)).collect();
         if found.iter().all(Option::is_none) {
             return Ok(vec![None; measures.len()]);
         }
@@ -256,12 +266,14 @@ impl Members<'_> {
             steps = drawn.steps;
         }
         let labels = self.labelled(number);
-        let one = |((measure, value), errors): ((&Measure, Option<f64>), Vec<f64>)| {
-            let value = value?;
-            let (low, high) = if free { about(*measure, value, errors, level) } else { (value, value) };
-            Some(Ratio { value, low: low.min(value), high: high.max(value), labels })
-        };
-        Ok(measures.iter().zip(found).zip(errors).map(one).collect())
+        let mut all = Vec::with_capacity(measures.len());
+        for ((measure, found), errors) in measures.iter().zip(found).zip(errors) {
+            all.push(found.map(|(value, ends_at)| {
+                let (low, high) = if free { about(*measure, value, errors, level) } else { (value, value) };
+                Found { figure: Ratio { value, low: low.min(value), high: high.max(value), labels }, ends_at }
+            }));
+        }
+        Ok(all)
     }
 
     /// The number at which a core, or a part of the members, ends: those with more are in it, of those with as much a part. 0 for

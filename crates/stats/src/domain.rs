@@ -193,7 +193,8 @@ impl<'a> Members<'a> {
     /// (1−π)·(w·(y − f)/π)² of each labelled draw, with its unit: what the variance of any total is made of, (1−π)·r²·x².
     pub fn squares(&self) -> impl Iterator<Item = (usize, f64)> {
         self.batches.iter().zip(&self.shares).flat_map(|(batch, w)| {
-            let square = move |u: &Unit| Some((1.0 - u.probability) * (w * (u.label? - u.score) / u.probability).powi(2));
+            let square =
+                move |u: &Unit| Some((1.0 - u.probability) * (w * (u.label? - u.score) / u.probability).powi(2));
             batch.units.iter().enumerate().filter_map(move |(i, u)| Some((i, square(u)?)))
         })
     }

@@ -8,6 +8,7 @@
 //! | [`bootstrap`] | studentised bootstrap of a total | Holmberg 1998; Beaumont & Patak 2012 |
 //! | [`sequence`] | limits that hold at every look, by betting | Waudby-Smith & Ramdas 2024; Shekhar et al. 2023 |
 //! | [`domain`] | shares, means and quantiles of the members | Woodruff 1952 |
+//! | [`difference`] | two figures held against each other: difference, ratio, which of many stand out | Zou & Donner 2008; Donner & Zou 2012; Benjamini & Hochberg 1995 |
 //! | [`concentration`] | how few members hold half of something, Lorenz ordinates, Gini | Kovačević & Binder 1997; Langel & Tillé 2013 |
 //! | [`survey`] | totals, means, ratios, GREG, domains and quantiles under the classical designs | Särndal, Swensson & Wretman 1992 |
 //! | [`logistic`] | penalised logistic regression, cross-validated and calibrated | Platt 1999 |
@@ -16,6 +17,7 @@
 //! | [`capture`] | size of a population from lists: Chapman, Chao, log-linear, doubly robust; scale-up | Chapman 1951; Das, Kennedy & Jewell 2023 |
 //! | [`survival`] | lifetimes with delayed entry: curves, ends between checks, competing ends, log-rank, Cox, how many ever lived | Kaplan & Meier 1958; Turnbull 1976; Aalen & Johansen 1978; Cox 1972 |
 //! | [`effect`] | waves of suspensions, matched controls, stacked difference in differences, rates after waves | Cengiz et al. 2019; Bell & McCaffrey 2002 |
+//! | [`privacy`] | counts with noise: differential privacy by exact sampling | Canonne, Kamath & Steinke 2020 |
 //! | [`quantify`] | prevalence from scores alone, as a cross-check | Saerens et al. 2002 |
 //! | [`walk`] | share, size and total where units are met by walks or referrals | Volz & Heckathorn 2008; Katzir et al. 2011 |
 //! | [`open`] | survival, entries and size of a population over repeated waves | Lebreton et al. 1992; Schwarz & Arnason 1996 |
@@ -32,6 +34,7 @@ pub mod capture;
 pub mod coders;
 pub mod concentration;
 pub mod design;
+pub mod difference;
 pub mod domain;
 pub mod effect;
 pub mod hidden;
@@ -39,6 +42,7 @@ pub mod interval;
 pub mod logistic;
 mod newton;
 pub mod open;
+pub mod privacy;
 pub mod quantify;
 pub mod sequence;
 pub mod stack;

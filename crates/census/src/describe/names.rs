@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
-use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
 use crate::Result;
 use crate::network::Network;
 use crate::profiles::Texts;
+use crate::text::fold;
 
 /// Characters of a label.
 const LONGEST: usize = 60;
@@ -104,6 +104,27 @@ pub(crate) fn name_few(network: &Network, labels: &[&str], enough: usize) -> Res
     Ok(named.into_iter().zip(times).map(|(named, times)| named || (times > 0 && times < enough)).collect())
 }
 
+/// Which of these runs of words are the display name of several words of fewer accounts than `enough`, and of one at least.
+pub(crate) fn display_name_few(network: &Network, runs: &[&str], enough: usize) -> Result<Vec<bool>> {
+    let mut wanted: HashMap<String, usize> = HashMap::new();
+    let place = |wanted: &mut HashMap<String, usize>, name| {
+        let next = wanted.len();
+        *wanted.entry(name).or_insert(next)
+    };
+    let places: Vec<usize> = runs.iter().map(|run| place(&mut wanted, letters(run))).collect();
+    let mut times = vec![0_usize; wanted.len()];
+    network.profiles.texts(&network.ids, &["name"], |profiles| {
+        let called = |(_, texts): &(u32, Texts<'_>)| {
+            let name = texts.name.filter(|name| name.trim().contains(char::is_whitespace))?;
+            wanted.get(&letters(name)).copied()
+        };
+        let found: Vec<usize> = profiles.par_iter().filter_map(called).collect();
+        found.into_iter().for_each(|place| times[place] += 1);
+        Ok(())
+    })?;
+    Ok(places.into_iter().map(|place| (1..enough).contains(&times[place])).collect())
+}
+
 /// What in a word could be a handle: each run of [`LONG`] letters or more, and of [`SHORT`] or more between two of its
 /// seams, which are marks, a change between letters and digits, and a capital after a small letter.
 fn inside(word: &str) -> impl Iterator<Item = String> {
@@ -115,7 +136,7 @@ fn inside(word: &str) -> impl Iterator<Item = String> {
             seams.insert(all.len());
         }
         if c.is_alphanumeric() {
-            all.extend(letters(c.encode_utf8(&mut [0; 4])).chars());
+            all.extend(bare(c.encode_utf8(&mut [0; 4])).chars());
         }
         before = c;
     }
@@ -128,25 +149,36 @@ fn inside(word: &str) -> impl Iterator<Item = String> {
     runs.filter(counts).map(move |(from, to)| all[from..to].iter().collect())
 }
 
-/// A name's letters and digits alone, so that case, spaces and underscores make no other name of it, and each as the Latin
-/// letter that it looks like, if it does. A name without any is itself.
+/// A name's letters and digits alone, so that case, spaces, underscores, accents, vowel signs and tatweel make no other name
+/// of it, and each as the Latin letter that it looks like, if it does. A name without any is itself.
 fn letters(name: &str) -> String {
-    let short = name.chars().take(LONGEST_NAME);
-    let normal: String = match name.is_ascii() {
-        // Already normal, and most names are.
-        true => short.map(|c| c.to_ascii_lowercase()).collect(),
-        false => short.nfkc().flat_map(char::to_lowercase).collect(),
-    };
-    let bare: String = normal.chars().filter(|c| c.is_alphanumeric()).map(looks_like).collect();
-    if bare.is_empty() { normal } else { bare }
+    let short: String = name.chars().take(LONGEST_NAME).collect();
+    let bare = bare(&short);
+    if bare.is_empty() { short.to_lowercase() } else { bare }
 }
 
-/// The small Latin letter that a character cannot be told from, by Unicode's table; itself where there is none.
+/// The same of a piece of a name, which may be nothing.
+fn bare(piece: &str) -> String {
+    match piece.is_ascii() {
+        // Already normal, and most names are.
+        true => piece.chars().filter(char::is_ascii_alphanumeric).map(|c| looks_like(c.to_ascii_lowercase())).collect(),
+        false => fold(piece).filter(|c| c.is_alphanumeric()).map(looks_like).collect(),
+    }
+}
+
+/// The small Latin letter that a character cannot be told from, by Unicode's table, or that a digit stands for in names;
+/// itself where there is none.
 fn looks_like(c: char) -> char {
     match c {
         '0' => 'o',
         '1' | 'i' => 'l',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
+        '7' => 't',
         c if c.is_ascii() => c,
+        // Digits of other scripts are digits.
+        '\u{660}'..='\u{669}' | '\u{6F0}'..='\u{6F9}' => looks_like(char::from(b'0' + (c as u32 % 16) as u8)),
         c => {
             let mut as_shown = skeleton(c.encode_utf8(&mut [0; 4])).collect::<String>().to_lowercase().into_bytes();
             match as_shown.pop() {
@@ -186,6 +218,30 @@ mod tests {
         let labels = ["alice", "asmith", "bobb", "alice.example", "blog.alice.example", "example", "weather", "bsmith"];
         let named = [true, true, true, true, true, false, false, false];
         assert_eq!(name_somebody(&network, &labels).unwrap(), named);
+    }
+
+    #[test]
+    fn however_it_is_written() {
+        let account = |id: &str, handle: &str, name: &str| Account {
+            id: id.into(),
+            handle: Some(handle.into()),
+            name: Some(name.into()),
+            ..Account::default()
+        };
+        let accounts = vec![account("1", "peterson.example", "أحمد الكاتب"), account("2", "łukasz_z", "x")];
+        let network = Network::new(accounts, &[]).unwrap();
+        // Accents, digits for letters, tatweel, vowel signs, other forms of a letter, digits of other scripts.
+        let written = [
+            "Péterson",
+            "p3t3r50n",
+            "احمد_الكاتب",
+            "أحمـــد_الكاتِب",
+            "freelukaszz",
+            "pet\u{65E}erson",
+            "احمد الكاتب2014",
+        ];
+        assert_eq!(name_somebody(&network, &written).unwrap(), vec![true; written.len()]);
+        assert_eq!(name_somebody(&network, &["الكاتب", "petersen", "٢٠١٤"]).unwrap(), [false; 3]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod posts;
 mod profiles;
+mod ties;
 
 use std::collections::{BTreeMap, BTreeSet};
 

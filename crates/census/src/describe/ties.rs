@@ -1,8 +1,8 @@
 //! How members are tied, and which of them are gone.
 
+use super::Section;
 use super::group::Group;
 use super::traits::Traits;
-use super::Section;
 use crate::Result;
 use crate::network::Network;
 use crate::progress::Progress;
@@ -11,8 +11,6 @@ mod communities;
 mod followed;
 mod gone;
 mod growth;
-#[cfg(test)]
-mod tests;
 
 pub(super) use growth::Growth;
 

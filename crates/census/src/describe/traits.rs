@@ -109,23 +109,8 @@ pub(super) struct Traits<'a> {
     pub(super) told: Told,
     /// The study's seed.
     pub(super) seed: u64,
-}
-
-/// How much each account posted.
-pub(super) struct Volume<'a> {
-    traits: &'a Traits<'a>,
-    /// As profiles count it, over an account's life; else what was collected.
-    pub(super) of_profiles: bool,
-}
-
-impl Volume<'_> {
-    pub(super) fn get(&self, unit: usize) -> Option<f64> {
-        if self.of_profiles {
-            return self.traits.posts(unit);
-        }
-        let posts = self.traits.written.habits[unit].posts;
-        (posts > 0).then(|| f64::from(posts))
-    }
+    /// Whether any profile counts posts.
+    pub(super) profiles_count: bool,
 }
 
 impl<'a> Traits<'a> {
@@ -144,6 +129,7 @@ impl<'a> Traits<'a> {
             has_posts: said.written.habits.iter().map(|habit| habit.posts > 0).collect(),
             written: said.written,
             seed: study.settings.seed,
+            profiles_count: false,
             told: Told::read(study, network, frame, progress)?,
         };
         let mut created = Gathered::new(units);
@@ -151,6 +137,7 @@ impl<'a> Traits<'a> {
             created.set(unit, traits.created_at(unit).and_then(year).as_deref());
         }
         traits.created = created.sorted();
+        traits.profiles_count = (0..units).any(|unit| traits.posts(unit).is_some());
         Ok(traits)
     }
 
@@ -191,9 +178,13 @@ impl<'a> Traits<'a> {
         Some(self.followers(unit)? / self.following(unit).filter(|n| *n > 0.0)?)
     }
 
-    /// How much each account posted.
-    pub(super) fn volume(&self) -> Volume<'_> {
-        Volume { traits: self, of_profiles: (0..self.units()).any(|unit| self.posts(unit).is_some()) }
+    /// How much an account posted: over its life, as its profile counts it; where no profile counts, what was collected.
+    pub(super) fn volume(&self, unit: usize) -> Option<f64> {
+        if self.profiles_count {
+            return self.posts(unit);
+        }
+        let posts = self.written.habits[unit].posts;
+        (posts > 0).then(|| f64::from(posts))
     }
 
     pub(super) fn calls_itself_a_bot(&self, unit: usize) -> Option<bool> {

@@ -1,6 +1,6 @@
 //! How many members, how much of what they do, and how unevenly: the sections of which no row is a share of members.
 
-use netcensus_stats::concentration::Measure;
+use netcensus_stats::concentration::{Found, Measure};
 use netcensus_stats::domain::Ratio;
 use rayon::prelude::*;
 
@@ -10,6 +10,8 @@ use super::{Row, Section};
 use crate::Result;
 use crate::sample::random;
 
+/// Numbers up to so many times larger or smaller are near each other.
+const NEAR: f64 = 1.5;
 const COUNT: &str = "number of members, model-assisted, linearised";
 const VOLUME: &str = "share of members' posts, model-assisted ratio of totals, linearised";
 const TIMES: &str = "ratio of totals of members' posts, model-assisted, linearised";
@@ -25,11 +27,14 @@ const MOST_OF_ONE: f64 = 0.5;
 /// What is said of an account; none where the data says nothing.
 pub(super) type Says<'a> = &'a (dyn Fn(usize) -> Option<bool> + Sync);
 
+/// Calls with each cell of an account, and how much of what it does is there.
+pub(super) type Spread<'a> = &'a (dyn Fn(usize, &mut dyn FnMut(u32, f64)) + Sync);
+
 /// How much of what each account does is in which cell.
 pub(super) struct Volumes<'a> {
     pub(super) labels: &'a [String],
-    /// Calls with each cell of an account and how much is there.
-    pub(super) of: &'a (dyn Fn(usize, &mut dyn FnMut(u32, f64)) + Sync),
+    /// What of it is in which cell.
+    pub(super) of: Spread<'a>,
     /// All that an account does; none where it is not known. Not less than all cells of a partition together.
     pub(super) whole: &'a (dyn Fn(usize) -> Option<f64> + Sync),
     /// All rows, in the order of the labels; else some of the largest.
@@ -121,50 +126,63 @@ impl Group<'_> {
         Ok(ratio.map(|ratio| (ratio, TIMES)))
     }
 
-    /// A section of how unevenly members post.
+    /// Sections of how unevenly members post. All rest on the same samples drawn anew, which take long.
     pub(super) fn concentration(
         &self,
-        mut section: Section,
+        sections: Vec<(Section, &[(&str, Measure)])>,
         number: Number<'_>,
-        rows: &[(&str, Measure)],
         seed: u64,
-    ) -> Result<Section> {
+    ) -> Result<Vec<Section>> {
         let values: Vec<Option<f64>> = (0..self.units()).map(|unit| number(unit).filter(|x| *x >= 0.0)).collect();
-        let [enough, control_enough] = self.known(&mut section, |unit| values[unit].is_some())?;
-        if !enough {
-            return Ok(section);
-        }
-        let measures: Vec<Measure> = rows.iter().map(|(_, measure)| *measure).collect();
+        let measures: Vec<Measure> = sections.iter().flat_map(|(_, rows)| rows.iter().map(|row| row.1)).collect();
         let samples = if self.units() > VERY_MANY { FEWER_SAMPLES } else { SAMPLES };
         let of = |part: &Part<'_>, number: u32| {
-            // The same stream for each section: figures of one question are then drawn from the same samples.
             let mut random = random(seed, "concentration", number);
             part.who.concentration(&values, &measures, self.level, samples, &mut random)
         };
-        let (members, others) =
-            rayon::join(|| of(&self.members, 0), || control_enough.then(|| of(&self.control, 1)).transpose());
-        let others = others?.unwrap_or_else(|| vec![None; rows.len()]);
-        for (((label, measure), ratio), other) in rows.iter().zip(members?).zip(others) {
-            let Some(ratio) = ratio else { continue };
-            if !self.core_may_show(&self.members, &values, *measure, ratio.value)? {
-                section.suppressed += 1;
-                continue;
-            }
-            let control = match other {
-                Some(other) if self.core_may_show(&self.control, &values, *measure, other.value)? => {
-                    Some(figure(other, CONCENTRATED))
+        let (members, others) = rayon::join(|| of(&self.members, 0), || of(&self.control, 1));
+        let mut found = members?.into_iter().zip(others?);
+        let mut done = Vec::new();
+        for (mut section, rows) in sections {
+            let [enough, control_enough] = self.known(&mut section, |unit| values[unit].is_some())?;
+            for ((label, measure), (ours, theirs)) in rows.iter().zip(&mut found) {
+                let Some(ours) = ours.filter(|_| enough) else { continue };
+                if !self.core_may_show(&self.members, &values, *measure, &ours) {
+                    section.suppressed += 1;
+                    continue;
                 }
-                _ => None,
-            };
-            section.rows.push(Row { label: (*label).to_owned(), figure: figure(ratio, CONCENTRATED), control });
+                let theirs = theirs
+                    .filter(|theirs| control_enough && self.core_may_show(&self.control, &values, *measure, theirs));
+                let as_figure = |found: Found| figure(found.figure, CONCENTRATED);
+                let (label, figure) = ((*label).to_owned(), as_figure(ours));
+                section.rows.push(Row { label, figure, control: theirs.map(as_figure) });
+            }
+            done.push(section);
         }
-        Ok(section)
+        Ok(done)
     }
 
-    /// A section of which share of those with each label `is` something.
-    pub(super) fn within(&self, mut section: Section, labels: &Labels, is: Says<'_>) -> Result<Section> {
-        let both = |unit: usize| labels.get(unit).is_some() && is(unit).is_some();
-        let [enough, control_enough] = self.known(&mut section, both)?;
+    /// The share of those of each label who are in the core: who have at least `from` of a number, where the core that makes
+    /// half of it ends.
+    ///
+    /// ```text
+    /// R = Σ g·1(label)·1(x ≥ c) / N,   N = Σ g·1(label)
+    /// one more member: [ 1(label)·(1(x ≥ c) − R) − p/c·x·(1(x ≥ c) − ½) ] / N
+    /// ```
+    ///
+    /// c is an estimate itself: one more member in the core moves it up, one outside of it down. p is how many of those who are
+    /// near c have the label. Of the control group the share above the same c.
+    pub(super) fn in_core(
+        &self,
+        mut section: Section,
+        labels: &Labels,
+        number: Number<'_>,
+        from: f64,
+    ) -> Result<Section> {
+        let values: Vec<Option<f64>> = (0..self.units()).map(number).collect();
+        let [enough, control_enough] =
+            self.known(&mut section, |unit| labels.get(unit).is_some() && values[unit].is_some())?;
+        let is = |unit: usize| values[unit].map(|x| x >= from);
         let sizes = |part: &Part<'_>| {
             let mut sizes = vec![Size::default(); labels.labels.len()];
             for unit in (0..self.units()).filter(|unit| is(*unit) == Some(true)) {
@@ -175,12 +193,29 @@ impl Group<'_> {
         let (shown, hidden) = self.divide(&sizes(&self.members), enough, Kind::Several);
         section.suppressed = hidden;
         let others = sizes(&self.control);
+        let near = |unit: usize| values[unit].is_some_and(|x| x * NEAR >= from && x <= from * NEAR);
+        let around = self.members.size(near).estimate;
         for label in shown {
-            let has = |unit: usize| is(unit).filter(|_| labels.get(unit) == Some(label as u32));
-            let property: Vec<Option<bool>> = (0..self.units()).map(has).collect();
-            let share = |part: &Part<'_>| part.who.share(&property, self.level);
-            let Some(ratio) = share(&self.members)? else { continue };
-            let control = if control_enough && self.may_show(others[label]) { share(&self.control)? } else { None };
+            let of = |unit: usize| labels.get(unit) == Some(label as u32);
+            let share = |part: &Part<'_>, sign: f64| -> Result<Option<Ratio>> {
+                let has = |unit: usize| is(unit).filter(|_| of(unit)).map(|core| core.then_some(0));
+                let Some(ratio) = part.who.shares(1, has, self.level)?.into_iter().flatten().next() else {
+                    return Ok(None);
+                };
+                let all = part.size(|unit| of(unit) && values[unit].is_some()).estimate;
+                let here = part.size(|unit| of(unit) && near(unit)).estimate;
+                let density = if around > 0.0 && from > 0.0 { (here / around).max(0.0) / from } else { 0.0 };
+                let influence = |unit: usize| {
+                    let Some(x) = values[unit] else { return 0.0 };
+                    let core = f64::from(u8::from(x >= from));
+                    let own = if of(unit) { sign * (core - ratio.value) } else { 0.0 };
+                    (own - density * x * (core - 0.5)) / all
+                };
+                Ok(Some(self.members.who.linear(ratio.value, (0.0, 1.0), ratio.labels, self.level, influence)?))
+            };
+            let Some(ratio) = share(&self.members, 1.0)? else { continue };
+            let control =
+                if control_enough && self.may_show(others[label]) { share(&self.control, -1.0)? } else { None };
             let (label, figure_of) = (labels.labels[label].clone(), |ratio: Ratio| figure(ratio, SHARE));
             section.rows.push(Row { label, figure: figure_of(ratio), control: control.map(figure_of) });
         }
@@ -198,16 +233,14 @@ impl Group<'_> {
     }
 
     /// Whether those that a figure of concentration is about are enough.
-    fn core_may_show(&self, part: &Part<'_>, values: &[Option<f64>], measure: Measure, found: f64) -> Result<bool> {
+    fn core_may_show(&self, part: &Part<'_>, values: &[Option<f64>], measure: Measure, found: &Found) -> bool {
         let members = match measure {
-            Measure::Core(_) => found,
+            Measure::Core(_) => found.figure.value,
             Measure::Top(share) => share * part.size(|unit| values[unit].is_some()).estimate,
             Measure::Gini => f64::INFINITY,
         };
-        let Some(end) = part.who.ends_at(values, measure)?.filter(|_| self.all || members >= self.min_cell) else {
-            return Ok(false);
-        };
-        Ok(self.may_show(part.size(|unit| values[unit].is_some_and(|x| x >= end))))
+        let inside = part.size(|unit| values[unit].is_some_and(|x| x >= found.ends_at));
+        (self.all || members >= self.min_cell) && self.may_show(inside)
     }
 
     fn units(&self) -> usize {

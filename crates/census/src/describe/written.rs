@@ -255,7 +255,7 @@ mod tests {
         let accounts = (0..23).map(|i| Account { id: account(i), ..Account::default() }).collect();
         let network = Network::new(accounts, &[]).unwrap();
         // Every other account is in the frame.
-        let place = |account: u32| (account % 2 == 0).then_some(account as usize / 2);
+        let place = |account: u32| account.is_multiple_of(2).then_some(account as usize / 2);
         let read = |most, threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| Written::read_by(most, &store, 12, &network, &place, &Progress::silent()).unwrap())

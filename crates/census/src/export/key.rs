@@ -67,6 +67,12 @@ impl Key {
         let hash = blake3::Hasher::new_keyed(&self.0).update(b"account\0").update(id.as_bytes()).finalize();
         format!("p{}", &hash.to_hex()[..24])
     }
+
+    /// 32 bytes that only who has the key can make, of what they are for and of what.
+    pub(crate) fn secret(&self, purpose: &str, of: &[u8]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        *hasher.update(purpose.as_bytes()).update(b"\0").update(of).finalize().as_bytes()
+    }
 }
 
 fn read(path: &Path) -> io::Result<String> {

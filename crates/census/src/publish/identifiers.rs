@@ -39,14 +39,14 @@ impl fmt::Display for Identifier {
 pub fn identifiers(text: &str) -> Vec<Identifier> {
     let text: String = plain(text);
     let mut found = Vec::new();
-    if text.split("did:").skip(1).any(|rest| rest.split(':').next().is_some_and(|m| is_word(m)) && rest.contains(':')) {
+    if text.split("did:").skip(1).any(|rest| rest.split(':').next().is_some_and(is_word) && rest.contains(':')) {
         found.push(Identifier::Did);
     }
     let after = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     if text.match_indices('@').any(|(at, sign)| after(text[at + sign.len()..].chars().next())) {
         found.push(Identifier::Mention);
     }
-    if text.contains("://") || text.split_whitespace().any(|word| leads_on(word)) {
+    if text.contains("://") || text.split_whitespace().any(leads_on) {
         found.push(Identifier::Link);
     }
     if long_number(&text) {
@@ -63,6 +63,15 @@ pub(super) fn handle_like(text: &str) -> impl Iterator<Item = &str> {
         let letters = word.chars().any(char::is_alphabetic);
         letters && word.chars().any(|c| c.is_numeric() || matches!(c, '_' | '.' | '@'))
     })
+}
+
+/// Words that stand side by side in a text, two to four of them: what a display name of several words can be.
+pub(super) fn runs(text: &str) -> Vec<String> {
+    const MOST: usize = 600;
+    let words: Vec<&str> = text.split_whitespace().take(MOST).collect();
+    let run = |from: usize| (2..=4).filter_map(move |n| Some((from, from.checked_add(n)?)));
+    let runs = (0..words.len()).flat_map(run).filter(|(_, to)| *to <= words.len());
+    runs.map(|(from, to)| words[from..to].join(" ")).collect()
 }
 
 /// Compatibility forms and digits of all scripts as ASCII; marks that only hide are gone.

@@ -8,6 +8,7 @@
 //!   is hidden cannot be found as a total less what is shown ([`round`]); intervals are never made narrower;
 //! - words that strangers wrote are left out where one of them is, or holds, what an account is called;
 //! - coders are numbered; the study's own texts must not hold an identifier ([`identifiers`]);
+//! - with an ε, the raw counts of frame and labels get noise before they are rounded ([`private`]);
 //! - a group, or a part of it, of fewer than `publish.min_cell` accounts is not published at all.
 
 use crate::coders::CoderError;
@@ -16,70 +17,82 @@ use crate::estimate::Estimate;
 use crate::figure::Figure;
 use crate::label;
 use crate::network::Network;
+use crate::replacement;
+use crate::report::document::Document;
+use crate::report::{About, Report};
 use crate::sites::Sites;
 use crate::takedowns::Takedowns;
+use crate::what_if::WhatIf;
 use crate::{Error, Result};
 
 mod identifiers;
+mod private;
 mod round;
 
 pub use identifiers::{Identifier, identifiers};
+pub(crate) use private::MIGRATION;
+pub use private::{Counts, Privacy, private, thousandths};
 
-use round::Rounded;
+use round::{Rounded, coarse};
 
-/// Answers that may be published.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Public {
-    /// How many.
-    pub estimate: Estimate,
-    /// What they are like.
-    pub portrait: Portrait,
-    /// What suspensions did.
-    pub takedowns: Option<Takedowns>,
-    /// Which web sites they push.
-    pub sites: Option<Sites>,
-}
-
-/// What may be published of the answers, rounded to cells of so many accounts.
+/// What may be published of a report.
 ///
 /// # Errors
 /// [`Kind::Usage`](crate::Kind::Usage), with every reason, where something stands in the way that rounding does not mend.
-pub fn public(
-    estimate: &Estimate,
-    portrait: &Portrait,
-    takedowns: Option<&Takedowns>,
-    sites: Option<&Sites>,
-    network: &Network,
-    min_cell: u64,
-) -> Result<Public> {
+pub fn public(report: &Report, network: &Network) -> Result<Report> {
+    let min_cell = report.about.min_cell;
     let (rounded, mut reasons) = (Rounded::to(min_cell), Vec::new());
-    if estimate.members.best.value < min_cell as f64 {
+    if report.estimate.members.best.value < min_cell as f64 {
         reasons.push(format!("the group has fewer than {min_cell} members: what is said of it would be said of each"));
     }
-    texts(estimate, network, &mut reasons)?;
-    let mut public = Public {
-        estimate: how_many(estimate, rounded),
-        portrait: what_they_are_like(portrait, estimate, rounded, network)?,
-        takedowns: takedowns.map(|t| what_suspensions_did(t, rounded, min_cell)),
-        sites: sites.map(|s| which_sites(s, rounded)),
+    texts(report, network, &mut reasons)?;
+    if !reasons.is_empty() {
+        return Err(Error::usage(format!("the report cannot be made public: {}", reasons.join("; "))).help(
+            "change what is named in study.toml or codebook.toml and run the study again; without --public the report is for your own use",
+        ));
+    }
+    let mut public = Report {
+        about: about(&report.about, rounded),
+        estimate: how_many(&report.estimate, rounded),
+        portrait: what_they_are_like(&report.portrait, &report.estimate, rounded, network)?,
+        takedowns: report.takedowns.as_ref().map(|t| what_suspensions_did(t, rounded, min_cell)),
+        replacement: report.replacement.as_ref().map(|r| who_came_back(r, rounded)),
+        what_if: report.what_if.as_ref().map(|w| what_would_be_lost(w, rounded, min_cell)),
+        sites: report.sites.as_ref().map(|s| which_sites(s, report.estimate.members.best.value, rounded)),
+        public: true,
+        privacy: report.privacy.clone(),
     };
     if let Some(sites) = &mut public.sites {
         let names: Vec<&str> = sites.most_pushed.iter().map(|s| s.site.as_str()).collect();
-        let named = describe::name_somebody(network, &names)?;
+        let mut named = describe::name_somebody(network, &names)?.into_iter();
         let before = sites.most_pushed.len();
-        let mut named = named.into_iter();
         sites.most_pushed.retain(|_| !named.next().unwrap_or(true));
         sites.suppressed += before - sites.most_pushed.len();
     }
-    match reasons.is_empty() {
-        true => Ok(public),
-        false => Err(Error::usage(format!("the report cannot be made public: {}", reasons.join("; ")))
-            .help("change what is named in study.toml and run the study again; without --public the report is for your own use")),
+    // Ratios with all their digits tell what they are ratios of.
+    let lost = |e: serde_json::Error| Error::bug("the public report cannot be made coarse").because(e);
+    let mut value = serde_json::to_value(&public).map_err(lost)?;
+    coarse(&mut value);
+    serde_json::from_value(value).map_err(lost)
+}
+
+/// Refuses a document in which anything leads to an account: what has slipped through all the rest.
+pub fn check(document: &Document) -> Result<()> {
+    for line in document.lines() {
+        let text = line.plain();
+        if let Some(found) = identifiers(&text).first() {
+            return Err(Error::usage(format!("the report cannot be made public: it holds {found}, in: {text}")).help(
+                "take it out of study.toml or codebook.toml, or raise publish.min_cell, and run the study again",
+            ));
+        }
     }
+    Ok(())
 }
 
 /// The study's own texts, which nobody rounds.
-fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> Result<()> {
+fn texts(report: &Report, network: &Network, reasons: &mut Vec<String>) -> Result<()> {
+    let min_cell = usize::try_from(report.about.min_cell).unwrap_or(usize::MAX);
+    let estimate = &report.estimate;
     let mut own = vec![
         ("the study's `name`".to_owned(), estimate.study.as_str()),
         ("`population`".to_owned(), &estimate.population),
@@ -91,6 +104,10 @@ fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> R
     own.extend(
         estimate.beyond_note.as_deref().map(|note| ("the note on members outside of the frame".to_owned(), note)),
     );
+    for answer in &report.about.codebook {
+        own.push((format!("the codebook's answer `{}`", answer.label), answer.when.as_str()));
+        own.push(("the codebook".to_owned(), answer.label.as_str()));
+    }
     for (what, text) in &own {
         if let Some(found) = identifiers(text).first() {
             reasons.push(format!("{what} holds {found}"));
@@ -101,6 +118,17 @@ fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> R
         .iter()
         .flat_map(|(what, text)| identifiers::handle_like(text).map(move |word| (what.as_str(), word)))
         .collect();
+    let runs: Vec<(&str, String)> = own
+        .iter()
+        .flat_map(|(what, text)| identifiers::runs(text).into_iter().map(move |run| (what.as_str(), run)))
+        .collect();
+    let named =
+        describe::display_name_few(network, &runs.iter().map(|(_, run)| run.as_str()).collect::<Vec<_>>(), min_cell)?;
+    for ((what, run), named) in runs.iter().zip(named) {
+        if named {
+            reasons.push(format!("{what} says `{run}`, which is what few accounts are called"));
+        }
+    }
     let named = describe::name_somebody(network, &words.iter().map(|(_, word)| *word).collect::<Vec<_>>())?;
     for ((what, word), named) in words.iter().zip(named) {
         if named {
@@ -110,12 +138,30 @@ fn texts(estimate: &Estimate, network: &Network, reasons: &mut Vec<String>) -> R
     Ok(())
 }
 
+fn about(about: &About, rounded: Rounded) -> About {
+    let mut a = about.clone();
+    a.profiles = rounded.size(a.profiles);
+    for table in &mut a.tables {
+        table.rows = rounded.size(table.rows);
+        // Who has a guess of a table's rows could hold it against what they hash to.
+        table.fingerprint.clear();
+    }
+    if let Some(hidden) = a.watched.as_mut().and_then(|w| w.hidden.as_mut()) {
+        hidden.iter_mut().for_each(|n| *n = rounded.count(*n));
+    }
+    a
+}
+
 fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
     let mut e = estimate.clone();
     let total = |f: &mut Figure| *f = rounded.total(f);
-    let labels = |f: &mut Option<Figure>| f.iter_mut().for_each(|f| f.labels = rounded.size(f.labels));
+    let accuracy = |f: &mut Option<Figure>| f.iter_mut().for_each(|f| *f = rounded.number(f));
     let m = &mut e.members;
     [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald].into_iter().for_each(total);
+    for figure in [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald, &mut m.prevalence] {
+        // By how many gold items it was corrected.
+        figure.method = rounded.words(&figure.method);
+    }
     let step = rounded.step(e.frame.size as f64).unwrap_or(0.5);
     m.prevalence = rounded.share(&m.prevalence, step);
     let f = &mut e.frame;
@@ -136,18 +182,18 @@ fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
     };
     for c in &mut l.coders {
         (c.name, c.labels) = (coder(&c.name), rounded.size(c.labels));
-        labels(&mut c.sensitivity);
-        labels(&mut c.specificity);
+        accuracy(&mut c.sensitivity);
+        accuracy(&mut c.specificity);
     }
     for a in &mut l.agreement {
         a.coders = [coder(&a.coders[0]), coder(&a.coders[1])];
         a.items = rounded.size(a.items);
-        labels(&mut a.kappa);
+        accuracy(&mut a.kappa);
     }
-    labels(&mut l.alpha);
+    accuracy(&mut l.alpha);
     if let CoderError::Carried { sensitivity, specificity, as_coded } = &mut e.coder_error {
-        sensitivity.labels = rounded.size(sensitivity.labels);
-        labels(specificity);
+        *sensitivity = rounded.number(sensitivity);
+        accuracy(specificity);
         [&mut as_coded.floor, &mut as_coded.best, &mut as_coded.ceiling].into_iter().for_each(total);
     }
     let d = &mut e.diagnostics;
@@ -164,7 +210,11 @@ fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
         [&mut b.outside, &mut b.lower_bound].into_iter().chain(&mut b.range).for_each(total);
         b.curve.iter_mut().map(|c| &mut c.total).chain(b.beside.iter_mut().map(|n| &mut n.figure)).for_each(total);
         b.checks.iter_mut().flat_map(|c| [&mut c.figure, &mut c.answer]).for_each(total);
+        // How few are on both lists.
+        b.notes.iter_mut().for_each(|note| *note = rounded.words(note));
+        b.inside_odds_ratio.iter_mut().for_each(|f| *f = rounded.number(f));
     }
+    e.beyond_note = e.beyond_note.take().map(|note| rounded.words(&note));
     if let Some(u) = &mut e.unseen {
         let lists = std::iter::once(&mut u.read).chain(u.unread.values_mut());
         let lists = lists.flat_map(|l| {
@@ -196,7 +246,9 @@ fn what_they_are_like(
             let words: Vec<&str> = section.rows.iter().map(|r| r.label.as_str()).collect();
             let mut named = describe::name_somebody(network, &words)?.into_iter();
             let before = section.rows.len();
-            section.rows.retain(|row| !named.next().unwrap_or(true) && identifiers(&row.label).is_empty());
+            // Of a word that was cut nobody knows what it held.
+            let whole = |label: &str| !label.ends_with('…') && identifiers(label).is_empty();
+            section.rows.retain(|row| !named.next().unwrap_or(true) && whole(&row.label));
             section.suppressed += before - section.rows.len();
         }
         let before = section.rows.len();
@@ -283,28 +335,80 @@ fn what_suspensions_did(takedowns: &Takedowns, rounded: Rounded, min_cell: u64) 
             *n = u32::try_from(rounded.count((*n).into())).unwrap_or(u32::MAX);
         }
         for d in [&mut r.density_before, &mut r.density_after] {
-            *d = rounded.number(&Figure { value: *d, low: *d, high: *d, labels: 0, method: String::new() }).value;
+            *d = rounded.ratio(*d);
         }
     }
     for figure in t.who.iter_mut().map(|t| &mut t.ratio) {
-        figure.labels = rounded.size(figure.labels);
+        *figure = rounded.number(figure);
     }
     for effect in &mut t.effects {
         let at = effect.at.iter_mut().map(|(_, f)| f);
         for figure in at.chain([&mut effect.ratio]).chain(&mut effect.placebo) {
-            figure.labels = rounded.size(figure.labels);
+            *figure = rounded.number(figure);
         }
+        effect.matched = effect.matched.map(|share| rounded.ratio(share));
         effect.left_out = rounded.size(effect.left_out);
     }
     t
 }
 
-fn which_sites(sites: &Sites, rounded: Rounded) -> Sites {
+fn who_came_back(summary: &replacement::Summary, rounded: Rounded) -> replacement::Summary {
+    let mut s = summary.clone();
+    let step = rounded.step(s.suspended as f64);
+    let share = |f: Option<Figure>| f.zip(step).map(|(f, step)| rounded.share(&f, step));
+    (s.returned, s.false_rate) = (share(s.returned), share(s.false_rate));
+    for n in [&mut s.suspended, &mut s.new, &mut s.proposed, &mut s.reviewed, &mut s.refuted] {
+        *n = rounded.size(*n);
+    }
+    for ratio in [&mut s.median_days, &mut s.regained] {
+        *ratio = ratio.map(|v| rounded.ratio(v));
+    }
+    s
+}
+
+/// Without what few suspensions would do: that is what is known of few accounts; and what the next few would do beside
+/// these.
+fn what_would_be_lost(what_if: &WhatIf, rounded: Rounded, min_cell: u64) -> WhatIf {
+    let mut w = what_if.clone();
+    let mut last = 0;
+    let mut apart = |n: &usize| {
+        let shown = n.saturating_sub(last) as u64 >= min_cell;
+        last = if shown { *n } else { last };
+        shown
+    };
+    let enough: Vec<bool> = w.suspensions.iter().map(&mut apart).collect();
+    let keep = |values: &mut Vec<f64>| {
+        let mut enough = enough.iter();
+        values.retain(|_| enough.next().copied().unwrap_or(true));
+    };
+    keep(&mut w.bound);
+    w.plans.iter_mut().flat_map(|p| [&mut p.reach, &mut p.posts, &mut p.largest]).for_each(keep);
+    // A share of the audience or the group is a count of accounts.
+    for (of, whole) in [(true, w.audience as f64), (false, w.members as f64)] {
+        let step = rounded.step(whole).unwrap_or(0.5);
+        let shares = w.plans.iter_mut().map(|p| if of { &mut p.reach } else { &mut p.largest });
+        let bound = if of { Some(&mut w.bound) } else { None };
+        shares.chain(bound).flatten().for_each(|share| *share = (*share / step).round() * step);
+    }
+    let mut enough = enough.iter();
+    w.suspensions.retain(|_| enough.next().copied().unwrap_or(true));
+    for n in [&mut w.members, &mut w.by_score, &mut w.audience] {
+        *n = rounded.size(*n);
+    }
+    w.largest = u32::try_from(rounded.count(w.largest.into())).unwrap_or(u32::MAX);
+    for n in [&mut w.wanted.suspensions, &mut w.wanted.at_least] {
+        *n = n.filter(|n| *n as u64 >= min_cell);
+    }
+    w
+}
+
+fn which_sites(sites: &Sites, members: f64, rounded: Rounded) -> Sites {
     let mut sites = sites.clone();
+    let step = rounded.step(members).unwrap_or(0.5).max(0.01);
     for site in &mut sites.most_pushed {
         site.accounts = rounded.size(site.accounts);
         site.posts = rounded.count(site.posts);
-        site.share = site.share.as_ref().map(|f| rounded.share(f, 0.01));
+        site.share = site.share.as_ref().map(|f| rounded.share(f, step));
     }
     sites
 }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use netcensus_stats::total::{Batch, Unit as Labelled};
 use proptest::prelude::*;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::*;
 use crate::frame::Frame;
@@ -13,6 +15,7 @@ use crate::progress::Progress;
 use crate::rows::{self, Account, Post};
 use crate::study::{FrameRule, Platform, Settings, Study};
 use crate::tables::Table;
+use crate::texts::{Digits, Lang, Texts};
 
 const DAY: i64 = 86_400_000_000;
 /// 1 January 2014.
@@ -71,7 +74,7 @@ impl Leaky {
         self
     }
 
-    fn answers(&self) -> (Estimate, Portrait, Network) {
+    fn answers(&self) -> (Report, Network) {
         let folder = tempfile::tempdir().unwrap();
         let study = Study::create(folder.path(), &Settings::new("test", "members", Platform::Files), &[]).unwrap();
         study.store.append(Table::Posts, &rows::posts(&self.posts).unwrap()).unwrap();
@@ -90,17 +93,24 @@ impl Leaky {
         }
         m.prevalence = Figure { value: 1.0, low: 1.0, high: 1.0, ..count };
         estimate.frame.size = n;
-        (estimate, portrait, network)
+        // A hash can hold many digits in a row.
+        let hash = crate::report::Rows { table: "labels".into(), rows: n, fingerprint: "e916357929126641".into() };
+        let about = About { min_cell: CELL, tables: vec![hash], ..About::default() };
+        let (takedowns, replacement, what_if, sites) = (None, None, None, None);
+        (
+            Report { about, estimate, portrait, takedowns, replacement, what_if, sites, public: false, privacy: None },
+            network,
+        )
     }
 
-    fn public(&self) -> Result<Public> {
-        let (estimate, portrait, network) = self.answers();
-        public(&estimate, &portrait, None, None, &network, CELL)
+    fn public(&self) -> Result<Report> {
+        let (report, network) = self.answers();
+        public(&report, &network)
     }
 }
 
-/// Every text of what is published.
-fn texts_of(public: &Public) -> Vec<String> {
+/// Every text of what is published, as data and as a document.
+fn texts_of(public: &Report) -> Vec<String> {
     fn walk(value: &Value, to: &mut Vec<String>) {
         match value {
             Value::String(text) => to.push(text.clone()),
@@ -113,9 +123,10 @@ fn texts_of(public: &Public) -> Vec<String> {
         }
     }
     let mut texts = Vec::new();
-    for value in [serde_json::to_value(&public.estimate), serde_json::to_value(&public.portrait)] {
-        walk(&value.unwrap(), &mut texts);
-    }
+    walk(&serde_json::to_value(public).unwrap(), &mut texts);
+    let document = public.document(&Texts::new(Lang::En, Digits::Western).unwrap()).unwrap();
+    check(&document).unwrap();
+    texts.extend(document.lines().into_iter().map(|line| line.plain()));
     texts
 }
 
@@ -128,12 +139,35 @@ fn section<'a>(portrait: &'a Portrait, key: &str) -> &'a describe::Section {
     portrait.sections.iter().find(|s| s.key == key).unwrap()
 }
 
-/// Between which numbers of accounts a share lies, for a reader who knows how shares and totals are rounded.
-fn reader(public: &Public, key: &str, label: &str) -> Option<(f64, f64)> {
-    let best = public.estimate.members.best.value;
+/// Which numbers of members give the published one. A reader knows the rule, so nothing that is shown rules out less.
+fn totals(public: &Report) -> Vec<u64> {
+    let rounded = Rounded::to(CELL);
+    let (shown, best) = (public.estimate.frame.size, &public.estimate.members.best);
+    let alike = |n: &u64| {
+        let exact = Figure { value: *n as f64, low: *n as f64, high: *n as f64, labels: *n as usize, ..best.clone() };
+        rounded.total(&exact) == *best && rounded.count(*n) == shown as u64
+    };
+    (1..=shown as u64 + CELL).filter(alike).collect()
+}
+
+/// Between which numbers of accounts a cell lies, for a reader who tries every one: of everybody labelled, the figure is the
+/// share itself, and value, interval and labels must all come out as they are published.
+fn reader(public: &Report, key: &str, label: &str, totals: &[u64]) -> Option<(f64, f64)> {
     let row = section(&public.portrait, key).rows.iter().find(|r| r.label == label)?;
-    let step = Rounded::to(CELL).step(best - 5.0).unwrap_or(0.5);
-    Some(((row.figure.value - step / 2.0) * (best - 5.0), (row.figure.value + step / 2.0) * (best + 5.0)))
+    let rounded = Rounded::to(CELL);
+    let alike = |n: u64, all: u64| {
+        let share = n as f64 / all as f64;
+        let exact = Figure { value: share, low: share, high: share, labels: all as usize, ..row.figure.clone() };
+        let step = rounded.step(all as f64)?;
+        let shown = rounded.share(&exact, step);
+        let same = |a: f64, b: f64| (a - b).abs() < 1e-9;
+        let f = &row.figure;
+        Some(same(shown.value, f.value) && same(shown.low, f.low) && same(shown.high, f.high))
+    };
+    let fits = totals.iter().flat_map(|all| (CELL..=*all).filter(move |n| alike(*n, *all) == Some(true)));
+    let fits: Vec<u64> = fits.collect();
+    assert!(!fits.is_empty(), "{key}: {row:?} is not rounded as a reader would expect");
+    Some((*fits.iter().min()? as f64, *fits.iter().max()? as f64))
 }
 
 /// What a reader works out of a cell that is not shown: a whole less the cells of it that are.
@@ -156,6 +190,9 @@ proptest! {
         let all = study.accounts.len() as f64;
         let best = public.estimate.members.best.value;
         prop_assert!((best - all).abs() <= 5.0 && best % 10.0 == 0.0);
+        let all_of = totals(&public);
+        prop_assert!(all_of.contains(&(all as u64)) && all_of.len() as u64 >= CELL, "{all_of:?}");
+        let whole = (all_of[0] as f64, all_of[all_of.len() - 1] as f64);
         let count = |of: &dyn Fn(&Account) -> String| {
             let mut counts: BTreeMap<String, f64> = BTreeMap::new();
             study.accounts.iter().for_each(|a| *counts.entry(of(a)).or_default() += 1.0);
@@ -171,22 +208,25 @@ proptest! {
                 prop_assert!(truth[&row.label] >= CELL as f64, "{key} {} shows {}", row.label, truth[&row.label]);
             }
             // By difference from all members.
-            let shown: Vec<(f64, f64)> = truth.keys().filter_map(|label| reader(&public, key, label)).collect();
-            let hidden: Vec<f64> = truth.iter().filter(|(l, _)| reader(&public, key, l).is_none()).map(|(_, n)| *n).collect();
+            let read: Vec<(f64, Option<(f64, f64)>)> =
+                truth.iter().map(|(label, n)| (*n, reader(&public, key, label, &all_of))).collect();
+            prop_assert!(read.iter().all(|(n, r)| r.is_none_or(|(low, high)| low <= *n && *n <= high)), "{key}: {read:?}");
+            let shown: Vec<(f64, f64)> = read.iter().filter_map(|(_, r)| *r).collect();
+            let hidden: Vec<f64> = read.iter().filter(|(_, r)| r.is_none()).map(|(n, _)| *n).collect();
             if hidden.iter().any(|n| *n < CELL as f64) && !shown.is_empty() {
-                let (low, high) = worked_out((best - 5.0, best + 4.0), &shown);
+                let (low, high) = worked_out(whole, &shown);
                 let least = if hidden.len() > 1 { 0.0 } else { low };
                 prop_assert!(least <= 1.0 && high >= 9.0, "{key}: {least} to {high} of {hidden:?}");
             }
         }
         // By difference from the year that the months are of.
-        for (name, _) in &cells[1].1 {
-            let Some(whole) = reader(&public, "created", name) else { continue };
+        for name in cells[1].1.keys() {
+            let Some(whole) = reader(&public, "created", name, &all_of) else { continue };
             let of_year: Vec<(&String, &f64)> = cells[2].1.iter().filter(|(m, _)| m.starts_with(name)).collect();
             let hidden: Vec<f64> =
-                of_year.iter().filter(|(m, _)| reader(&public, "created-months", m).is_none()).map(|(_, n)| **n).collect();
+                of_year.iter().filter(|(m, _)| reader(&public, "created-months", m, &all_of).is_none()).map(|(_, n)| **n).collect();
             if let [one] = hidden[..] && one < CELL as f64 {
-                let shown: Vec<_> = of_year.iter().filter_map(|(m, _)| reader(&public, "created-months", m)).collect();
+                let shown: Vec<_> = of_year.iter().filter_map(|(m, _)| reader(&public, "created-months", m, &all_of)).collect();
                 let (low, high) = worked_out(whole, &shown);
                 prop_assert!(low <= 1.0 && high >= 9.0, "{name}: {low} to {high} of {one}");
             }
@@ -199,7 +239,7 @@ proptest! {
         before in "[a-z]{0,6}",
         mark in "[_]{0,2}",
         after in "[A-Z]?[a-z]{0,5}",
-        dress in 0_usize..5,
+        dress in 0_usize..9,
     ) {
         let handle = format!("qx{who}zvk");
         let dressed = match dress {
@@ -208,14 +248,20 @@ proptest! {
             // Cyrillic letters that look like Latin ones, full width, a mark that is not seen.
             2 => handle.replace('x', "\u{445}"),
             3 => handle.chars().map(|c| char::from_u32(c as u32 + 0xFEE0).unwrap()).collect(),
-            _ => handle.replace('x', "x\u{200C}"),
+            4 => handle.replace('x', "x\u{200C}"),
+            // An accent, digits for letters, tatweel, turned around by an override.
+            5 => handle.replace('v', "v\u{301}"),
+            6 => handle.replace('x', "x\u{640}\u{64B}"),
+            7 => format!("\u{202E}{handle}\u{202C}"),
+            _ => handle.replace('v', "\u{1E7D}"),
         };
         let tag = format!("{before}{mark}{dressed}{mark}{after}");
         let study = Leaky::new(&[30, 20], &[50]).says(&tag, &format!("https://{before}-{handle}.example/page"));
         let public = study.public().unwrap();
         let name = bare(&handle);
         for text in texts_of(&public) {
-            let shown = bare(&text.replace('\u{445}', "x"));
+            let seen = text.replace('\u{445}', "x").nfkd().filter(|c| !is_combining_mark(*c)).collect::<String>();
+            let shown = bare(&seen.replace('\u{640}', ""));
             prop_assert!(!shown.contains(&name), "{text}");
             prop_assert!(identifiers(&text).is_empty(), "{text}");
         }
@@ -249,9 +295,7 @@ fn a_name_in_a_domain_is_left_out_even_as_it_is_sent() {
 
 #[test]
 fn every_count_is_rounded() {
-    let (estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
-    let takedowns = None;
-    let public = public(&estimate, &portrait, takedowns, None, &network, CELL).unwrap();
+    let public = Leaky::new(&[40, 20], &[60]).public().unwrap();
     let e = &public.estimate;
     let counts =
         [e.frame.size, e.frame.seeds, e.labels.drawn, e.labels.labelled, e.labels.unsure, e.labels.cannot_tell];
@@ -266,17 +310,60 @@ fn every_count_is_rounded() {
 
 #[test]
 fn what_cannot_be_mended_is_refused_with_every_reason() {
-    let (mut estimate, portrait, network) = Leaky::new(&[40, 20], &[60]).answers();
-    let refused = |estimate: &Estimate| public(estimate, &portrait, None, None, &network, CELL).unwrap_err();
-    estimate.study = "What @somebody started".into();
-    estimate.population = "friends of qx3zvk.example; see https://host.example/list".into();
-    let error = refused(&estimate);
+    let (mut report, network) = Leaky::new(&[40, 20], &[60]).answers();
+    let refused = |report: &Report| public(report, &network).unwrap_err();
+    report.estimate.study = "What @somebody started".into();
+    report.estimate.population = "friends of qx3zvk.example; see https://host.example/list".into();
+    let error = refused(&report);
     assert_eq!(error.kind(), crate::Kind::Usage);
     let said = error.to_string();
     for part in ["`name` holds a mention", "`population` holds a link", "`qx3zvk.example`"] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    let (mut estimate, ..) = Leaky::new(&[40, 20], &[60]).answers();
-    estimate.members.best.value = 7.0;
-    assert!(refused(&estimate).to_string().contains("fewer than 10 members"));
+    let (mut report, _) = Leaky::new(&[40, 20], &[60]).answers();
+    report.estimate.population = "what Zórk3 VEXLY, wrote".into();
+    assert!(refused(&report).to_string().contains("few accounts are called"));
+    let (mut report, _) = Leaky::new(&[40, 20], &[60]).answers();
+    report.estimate.members.best.value = 7.0;
+    assert!(refused(&report).to_string().contains("fewer than 10 members"));
+}
+
+/// Continued fractions find what a ratio is made of, if it has digits enough.
+#[test]
+fn no_number_has_more_digits_than_it_needs() {
+    let (mut report, network) = Leaky::new(&[40, 20], &[60]).answers();
+    report.what_if = Some(serde_json::from_value(serde_json::json!({
+        "study": "test", "simulated": false, "members": 613, "by_score": 7, "audience": 9_931, "largest": 411, "regained": 0.0,
+        "suspensions": [1, 5, 10, 12, 17, 24, 613],
+        "plans": [{"name": "reach", "reach": [0.013, 0.05, 0.1, 0.12, 0.17, 0.231_7, 1.0], "posts": vec![1.0 / 7.0; 7],
+            "largest": vec![410.0 / 613.0; 7], "reach_area": 0.123_456, "largest_area": 0.654_321}],
+        "bound": [0.02, 0.06, 0.12, 0.13, 0.2, 0.3, 1.0],
+        "wanted": {"reach": 0.5, "suspensions": 3, "at_least": 12}
+    })).unwrap());
+    let public = public(&report, &network).unwrap();
+    let what_if = public.what_if.as_ref().unwrap();
+    // Neither below the smallest cell, nor so near each other that the difference is about few.
+    assert_eq!(what_if.suspensions, [10, 24, 613]);
+    assert!(what_if.plans.iter().all(|p| p.reach.len() == 3 && p.posts.len() == 3) && what_if.bound.len() == 3);
+    assert_eq!((what_if.wanted.suspensions, what_if.wanted.at_least), (None, Some(12)));
+    fn walk(value: &Value, at: &str) {
+        match value {
+            Value::Number(n) if n.is_f64() && n.as_f64().unwrap().fract() != 0.0 => {
+                let digits = format!("{:e}", n.as_f64().unwrap());
+                let digits = digits.split('e').next().unwrap().bytes().filter(u8::is_ascii_digit).count();
+                assert!(digits <= 3, "{at}: {n}");
+            }
+            Value::Array(values) => values.iter().for_each(|v| walk(v, at)),
+            Value::Object(values) => values.iter().for_each(|(key, v)| walk(v, &format!("{at}.{key}"))),
+            _ => (),
+        }
+    }
+    walk(&serde_json::to_value(&public).unwrap(), "report");
+}
+
+#[test]
+fn a_word_that_was_cut_is_left_out() {
+    let long = "harbour".repeat(9);
+    let public = Leaky::new(&[30, 20], &[50]).says(&long, "https://harbour.example").public().unwrap();
+    assert!(section(&public.portrait, "hashtags").rows.is_empty());
 }

@@ -2,7 +2,7 @@
 use super::*;
 
 fn world(inside: f64, bystanders: f64) -> World {
-    World { accounts: 12_000, members: 400, known: 10, seed: 11, inside, pocket: 0.0, bystanders }
+    World { accounts: 12_000, members: 400, known: 10, seed: 11, inside, pocket: 0.0, bystanders, ..World::default() }
 }
 
 /// The published figures at a size that a test can afford: fails when the score gets worse.

@@ -4,6 +4,10 @@
 //! ([`super::pdf`]) only set it. Pictures hold geometry alone: every word and number on one is a [`Label`] that is set
 //! over it, because mixed Arabic and Latin text inside of SVG comes out broken.
 
+use jiff::civil::Date;
+
+use std::borrow::Cow;
+
 use crate::texts::{Digits, Lang, Line};
 
 use super::charts::{Axis, Point};
@@ -15,6 +19,8 @@ pub struct Document {
     pub lang: Lang,
     /// The digits of its numbers.
     pub digits: Digits,
+    /// The day of the last observation, for the file's metadata: never that of the day it was written.
+    pub date: Option<Date>,
     /// The name of the study, as a title.
     pub title: Line,
     /// What stands below the title: who is counted, where, when.
@@ -25,6 +31,64 @@ pub struct Document {
     pub sections: Vec<Section>,
     /// The last line of it.
     pub foot: Line,
+}
+
+impl Document {
+    /// Every line of it, in order, and what describes its pictures.
+    pub fn lines(&self) -> Vec<Cow<'_, Line>> {
+        let mut lines = vec![&self.title];
+        lines.extend(self.about.iter().flat_map(|(name, value)| [name, value]).chain(&self.banners));
+        let mut lines: Vec<Cow<'_, Line>> = lines.into_iter().map(Cow::Borrowed).collect();
+        self.sections.iter().for_each(|section| section.lines(&mut lines));
+        lines.push(Cow::Borrowed(&self.foot));
+        lines
+    }
+}
+
+impl Section {
+    fn lines<'a>(&'a self, to: &mut Vec<Cow<'a, Line>>) {
+        to.push(Cow::Borrowed(&self.title));
+        for block in &self.blocks {
+            block.lines(to);
+        }
+        self.sections.iter().for_each(|section| section.lines(to));
+    }
+}
+
+impl Block {
+    fn lines<'a>(&'a self, to: &mut Vec<Cow<'a, Line>>) {
+        let mut add = |line: &'a Line| to.push(Cow::Borrowed(line));
+        match self {
+            Block::Headline(one, other) => [one, other].into_iter().for_each(add),
+            Block::Lead(line) | Block::Paragraph(line) | Block::Note(line) | Block::Quote(line) => add(line),
+            Block::List(lines) => lines.iter().for_each(add),
+            Block::Care(title, lines) => [title].into_iter().chain(lines).for_each(add),
+            Block::Facts(facts) => facts.iter().flat_map(|(name, value)| [name, value]).for_each(add),
+            Block::Cards(cards) => cards.iter().flat_map(|c| [&c.name, &c.big, &c.with, &c.why]).for_each(add),
+            Block::Table(table) => table.lines().for_each(add),
+            Block::Figure(figure) => {
+                [&figure.caption].into_iter().chain(&figure.source).for_each(&mut add);
+                figure.table.iter().flat_map(Table::lines).for_each(&mut add);
+                match &figure.drawing {
+                    Drawing::Intervals(i) => {
+                        i.rows.iter().flat_map(|r| [&r.name, &r.note, &r.value, &r.limits]).for_each(add);
+                    }
+                    Drawing::Bars(bars) => bars.iter().flat_map(|(name, _, count)| [name, count]).for_each(add),
+                    Drawing::Picture(p) => {
+                        p.labels.iter().map(|l| &l.text).chain(p.legend.iter().map(|(_, l)| l)).for_each(add);
+                    }
+                }
+                to.push(Cow::Owned(Line::words(figure.alt.clone())));
+            }
+        }
+    }
+}
+
+impl Table {
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        let rows = self.rows.iter().chain(&self.foot).flatten();
+        [&self.caption].into_iter().chain(&self.head).chain(rows)
+    }
 }
 
 /// A part of the report with a title.

@@ -100,7 +100,8 @@ pub(super) fn uproar_times(world: &World, index: usize, person: &Person) -> Vec<
     if !world.traits || person.role != Role::Member || !rng.random_bool(0.5) || person.created >= uproar() {
         return Vec::new();
     }
-    let mut times: Vec<Micros> = (0..rng.random_range(2..=6)).map(|_| uproar() + rng.random_range(0..24 * 3_600) * 1_000_000).collect();
+    let mut times: Vec<Micros> =
+        (0..rng.random_range(2..=6)).map(|_| uproar() + rng.random_range(0..24 * 3_600) * 1_000_000).collect();
     times.sort_unstable();
     // At least a second apart, so that no two have the same id.
     times.dedup();

@@ -16,7 +16,8 @@ pub(super) fn of(sim: &Simulated, account: usize) -> Vec<Post> {
     let rng = &mut stream(sim.world.seed, Stage::Posts, account);
     let written = profile.posts.unwrap_or(0);
     let scheduled = planted::is_scheduled(&sim.world, account, person);
-    let mut times = if scheduled { planted::schedule(&sim.world, account, person) } else { times(rng, person, written) };
+    let mut times =
+        if scheduled { planted::schedule(&sim.world, account, person) } else { times(rng, person, written) };
     if sim.world.traits {
         times.extend(planted::uproar_times(&sim.world, account, person));
         times.sort_unstable();
@@ -82,7 +83,9 @@ fn post(rng: &mut impl Rng, sim: &Simulated, account: usize, at: Micros) -> Post
         text: Some(text),
         // The platform names the language of most posts, not of all.
         lang: rng.random_bool(0.7).then(|| lang.into()),
-        client: Some(if planted::is_scheduled(&sim.world, account, person) { "TweetDeck" } else { person.client }.into()),
+        client: Some(
+            if planted::is_scheduled(&sim.world, account, person) { "TweetDeck" } else { person.client }.into(),
+        ),
         reply: Some(reply),
         tags: tag.map(str::to_owned).into_iter().collect(),
         links: link.into_iter().collect(),

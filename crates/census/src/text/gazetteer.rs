@@ -264,7 +264,7 @@ impl City {
 
 /// A character of a name as names are compared: without accents, vowel signs and hamza, in lower case, one form of the
 /// letters that Arabic, Persian and Urdu keyboards write differently.
-pub(super) fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
+pub(crate) fn fold(text: &str) -> impl Iterator<Item = char> + '_ {
     let plain = text.nfkd().filter(|&c| !is_combining_mark(c) && !is_ornament(c) && !is_silent(c));
     plain.flat_map(char::to_lowercase).filter(|&c| !is_combining_mark(c)).flat_map(|c| {
         let (first, second) = match c {

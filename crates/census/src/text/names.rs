@@ -67,13 +67,39 @@ const KUNYA: [&str; 14] =
     ["abu", "abou", "abo", "abul", "umm", "um", "oum", "ummu", "ابو", "ابي", "ابا", "ام", "абу", "умм"];
 const PATRONYM: [&str; 8] = ["ibn", "bin", "ben", "bint", "ibnu", "ابن", "بن", "بنت"];
 const HONORIFIC: [&str; 28] = [
-    "sheikh", "shaikh", "shaykh", "cheikh", "sheik", "dr", "prof", "haji", "hajji", "hajj", "sayyid", "syed", "sayed",
-    "mullah", "ustad", "ustaz", "imam", "mr", "mrs", "ms", "sir", "الشيخ", "شيخ", "د", "دكتور", "الدكتور", "الحاج", "السيد",
+    "sheikh",
+    "shaikh",
+    "shaykh",
+    "cheikh",
+    "sheik",
+    "dr",
+    "prof",
+    "haji",
+    "hajji",
+    "hajj",
+    "sayyid",
+    "syed",
+    "sayed",
+    "mullah",
+    "ustad",
+    "ustaz",
+    "imam",
+    "mr",
+    "mrs",
+    "ms",
+    "sir",
+    "الشيخ",
+    "شيخ",
+    "د",
+    "دكتور",
+    "الدكتور",
+    "الحاج",
+    "السيد",
 ];
 /// The article, and small words within names.
 const PARTICLES: [&str; 24] = [
-    "al", "el", "ad", "ar", "as", "ash", "at", "az", "an", "ul", "ud", "de", "la", "le", "van", "von", "der", "du", "di",
-    "da", "bin", "ibn", "ال", "آل",
+    "al", "el", "ad", "ar", "as", "ash", "at", "az", "an", "ul", "ud", "de", "la", "le", "van", "von", "der", "du",
+    "di", "da", "bin", "ibn", "ال", "آل",
 ];
 
 /// The words of a display name, normalised, in order, each once: NFKD without accents, lower case, Arabic without vowel
@@ -158,8 +184,11 @@ pub fn forms(name: &str) -> Vec<Form> {
 /// `… al-Shami`, `… الشامي`: after another word, with the article, ending as adjectives of origin do. It takes some names of
 /// families and of tribes along; that is what many of them once were.
 fn is_nisba(words: &[String]) -> bool {
-    let ends = |word: &str| word.chars().count() > 3 && ["i", "y", "iyya", "iya", "iyyah"].iter().any(|e| word.ends_with(e));
-    let latin = words.windows(3).any(|w| matches!(w[1].as_str(), "al" | "el" | "ash" | "as" | "ar" | "at" | "an" | "ad" | "az") && ends(&w[2]));
+    let ends =
+        |word: &str| word.chars().count() > 3 && ["i", "y", "iyya", "iya", "iyyah"].iter().any(|e| word.ends_with(e));
+    let latin = words
+        .windows(3)
+        .any(|w| matches!(w[1].as_str(), "al" | "el" | "ash" | "as" | "ar" | "at" | "an" | "ad" | "az") && ends(&w[2]));
     let joined = |w: &String| w.strip_prefix("al").is_some_and(|rest| rest.chars().count() > 4 && ends(rest));
     let arabic = |w: &String| w.chars().count() > 4 && w.starts_with("ال") && (w.ends_with('ي') || w.ends_with("يه"));
     latin || words.iter().skip(1).any(|w| joined(w) || arabic(w))
@@ -286,7 +315,9 @@ mod tests {
     fn spellings_of_a_given_name_are_one() {
         let muhammad = given_name("Muhammad");
         assert_eq!(muhammad.unwrap_or_else(|| panic!("in the list")).arabic, Some("محمد"));
-        for name in ["محمد", "مُحَمَّد علي", "mohamed_eg", "Mehmet Ali", "Sheikh Mohammad", "Abu Muhammad al-Shami", "أبو محمد"] {
+        for name in
+            ["محمد", "مُحَمَّد علي", "mohamed_eg", "Mehmet Ali", "Sheikh Mohammad", "Abu Muhammad al-Shami", "أبو محمد"]
+        {
             assert_eq!(given_name(name), muhammad, "{name}");
         }
         assert_eq!(given_name("عبد الله").map(|n| n.name), Some("Abdullah"));

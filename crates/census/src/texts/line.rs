@@ -26,8 +26,11 @@ pub enum Span {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Line(pub Vec<Span>);
 
+/// What a run of text becomes.
+type Kind = fn(String) -> Span;
+
 /// The marks that messages may hold, as in HTML.
-const MARKS: [(&str, &str, fn(String) -> Span); 3] =
+const MARKS: [(&str, &str, Kind); 3] =
     [("<b>", "</b>", Span::Strong), ("<i>", "</i>", Span::Term), ("<code>", "</code>", Span::Code)];
 
 impl Line {
@@ -75,16 +78,16 @@ impl Line {
     /// A formatted message. Marks are `<b>`, `<i>` and `<code>`, not one in another; a number in one keeps its own kind.
     pub(super) fn parse(text: &str) -> Self {
         let mut spans = Vec::new();
-        let mut kind: fn(String) -> Span = Span::Plain;
+        let mut kind: Kind = Span::Plain;
         let mut rest = text;
         let mut run = String::new();
-        let flush = |run: &mut String, kind: fn(String) -> Span, spans: &mut Vec<Span>| {
+        let flush = |run: &mut String, kind: Kind, spans: &mut Vec<Span>| {
             if !run.is_empty() {
                 spans.push(kind(std::mem::take(run)));
             }
         };
         while let Some(c) = rest.chars().next() {
-            let isolate: Option<fn(String) -> Span> = match c {
+            let isolate: Option<Kind> = match c {
                 FOREIGN => Some(Span::Foreign),
                 NUMBER => Some(Span::Number),
                 _ => None,

@@ -35,6 +35,7 @@ macro_rules! files {
         [
             include_str!(concat!("../../texts/", $lang, "/words.ftl")),
             include_str!(concat!("../../texts/", $lang, "/report.ftl")),
+            include_str!(concat!("../../texts/", $lang, "/said.ftl")),
             include_str!(concat!("../../texts/", $lang, "/charts.ftl")),
             include_str!(concat!("../../texts/", $lang, "/profiles.ftl")),
             include_str!(concat!("../../texts/", $lang, "/posts.ftl")),
@@ -78,7 +79,7 @@ impl Lang {
         }
     }
 
-    fn files(self) -> [&'static str; 6] {
+    fn files(self) -> [&'static str; 7] {
         match self {
             Lang::En => files!("en"),
             Lang::Ar => files!("ar"),
@@ -174,7 +175,7 @@ impl Texts {
         let mut errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(&given), &mut errors);
         match errors.is_empty() {
-            true => Ok(Line::parse(&text)),
+            true => Ok(self.own_digits(Line::parse(&text))),
             false => Err(Error::bug(format!("the text `{key}` in {} lacks something: {errors:?}", self.lang.code()))),
         }
     }
@@ -187,6 +188,29 @@ impl Texts {
     /// A written number in this language's digits and separators.
     pub fn number(&self, written: &str) -> String {
         digits(written, self.digits)
+    }
+
+    /// A written number as it stands in a sentence or a table. In Arabic nothing stands between it and its sign; on charts
+    /// it does, so that both languages have the same picture.
+    pub fn number_in_text(&self, written: &str) -> String {
+        match self.lang {
+            Lang::Ar => self.number(&written.replace("\u{A0}%", "%")),
+            Lang::En => self.number(written),
+        }
+    }
+
+    /// Numbers that stand in a message itself, in this language's digits; strangers' words and code keep theirs.
+    fn own_digits(&self, mut line: Line) -> Line {
+        if self.digits == Digits::ArabicIndic {
+            for span in &mut line.0 {
+                if let Span::Plain(text) | Span::Strong(text) | Span::Term(text) = span
+                    && text.bytes().any(|b| b.is_ascii_digit())
+                {
+                    *text = digits_among_words(text);
+                }
+            }
+        }
+        line
     }
 
     /// A number of the same plural form: the crate's rules for Arabic take the last two digits of no number above 100
@@ -206,7 +230,7 @@ impl Texts {
                 };
                 FluentValue::Number(FluentNumber::new(self.form(*n), options))
             }
-            Arg::Number(written) => FluentValue::from(format!("{NUMBER}{}{END}", bare(&self.number(written)))),
+            Arg::Number(written) => FluentValue::from(format!("{NUMBER}{}{END}", bare(&self.number_in_text(written)))),
             Arg::Foreign(words) => FluentValue::from(format!("{FOREIGN}{}{END}", bare(words))),
             Arg::Words(words) => FluentValue::from(bare(words).into_owned()),
         }
@@ -245,6 +269,18 @@ fn digits(written: &str, with: Digits) -> String {
         }
     }
     out
+}
+
+/// The same for numbers among words: points and commas are separators only between digits.
+fn digits_among_words(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(char::is_ascii_digit);
+    let one = |(i, c): (usize, &char)| match c {
+        '.' | ',' if !(digit(i.checked_sub(1)) && digit(Some(i + 1))) => c.to_string(),
+        '0'..='9' | '.' | ',' | '%' => digits(&c.to_string(), Digits::ArabicIndic),
+        c => c.to_string(),
+    };
+    chars.iter().enumerate().map(one).collect()
 }
 
 #[cfg(test)]

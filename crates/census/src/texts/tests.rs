@@ -97,6 +97,9 @@ fn plural_forms_and_digits() {
     assert_eq!(say(Lang::Ar, Digits::Western, 12_345), "12,345 حسابًا");
     let texts = Texts::new(Lang::Ar, Digits::ArabicIndic).unwrap();
     assert_eq!(texts.number("1,980.5 %"), "١٬٩٨٠٫٥ ٪");
+    assert_eq!(texts.number_in_text("19.8\u{A0}%"), "١٩٫٨٪", "nothing stands before the sign in Arabic");
+    let coders = texts.plain("care-low-agreement-carried", &[]).unwrap();
+    assert!(coders.contains("٠٫٦") && coders.contains("المُرمِّزون مختلفون."), "{coders}");
     // Looked at in a browser: without the marks the range stood there as 27–18, and the month as 09-2014.
     assert_eq!(texts.number("18–27"), "١٨\u{200E}–\u{200E}٢٧");
     assert_eq!(texts.number("2014-09"), "٢٠١٤\u{200E}-\u{200E}٠٩");

@@ -165,6 +165,11 @@ fn network(plan: &Plan, number: u32, runs: &[u32], folder: &Path, progress: &Pro
     Ok(runs.par_iter().map(census).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
+/// Intervals may end where numbers that are summed in another order begin.
+fn slack(truth: f64) -> f64 {
+    1e-9 * (1.0 + truth.abs())
+}
+
 /// Each figure of a portrait beside the truth; a share of which there is none is 0.
 fn held(run: u32, estimated: &[Section], truth: &[Section]) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
@@ -178,7 +183,9 @@ fn held(run: u32, estimated: &[Section], truth: &[Section]) -> Vec<Outcome> {
         };
         let mut add = |row: &str, control: bool, figure: &Figure, truth: Option<f64>| {
             let truth = if section.unit == Unit::Share { truth.or(Some(0.0)) } else { truth };
-            outcomes.extend(truth.map(|truth| Outcome {
+            // What is the same whoever is a member, such as that all have a profile, holds always, and would flatter.
+            let exact = |truth: &f64| figure.low == figure.high && (figure.value - truth).abs() <= slack(*truth);
+            outcomes.extend(truth.filter(|truth| !exact(truth)).map(|truth| Outcome {
                 run,
                 kind: kind(row),
                 control,
@@ -225,10 +232,8 @@ fn summarise(plan: &Plan, outcomes: &[Outcome], seconds: f64) -> Coverage {
 impl Held {
     fn of([kind, section, row]: [String; 3], outcomes: &[&Outcome]) -> Self {
         let n = outcomes.len() as f64;
-        // Intervals end where numbers that are summed in another order begin.
-        let slack = |o: &Outcome| 1e-9 * (1.0 + o.truth.abs());
-        let low = |o: &Outcome| o.figure.high + slack(o) < o.truth;
-        let high = |o: &Outcome| o.figure.low - slack(o) > o.truth;
+        let low = |o: &Outcome| o.figure.high + slack(o.truth) < o.truth;
+        let high = |o: &Outcome| o.figure.low - slack(o.truth) > o.truth;
         let share = |is: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|o| is(o)).count() as f64 / n;
         let coverage = share(&|o| !low(o) && !high(o));
         // The intervals of one census are of the same labels: the censuses' sums of misses are what varies.

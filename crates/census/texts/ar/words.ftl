@@ -10,3 +10,11 @@ words-accounts = { $n ->
 }
 words-pair = { $first } و{ $second }
 words-range = { $low }–{ $high }
+words-figure = { $value } ({ $range })
+words-interval = فاصل الثقة { $level }: { $range }
+words-fewer-than = أقل من { $n }
+words-all = الكل
+words-and-more = وأكثر
+words-semicolon = ؛
+words-colon = :
+words-comma = ،

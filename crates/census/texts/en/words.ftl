@@ -7,3 +7,11 @@ words-accounts = { $n ->
 words-pair = { $first } and { $second }
 # A range of numbers, set left to right as a whole.
 words-range = { $low } to { $high }
+words-figure = { $value } ({ $range })
+words-interval = { $level } interval { $range }
+words-fewer-than = fewer than { $n }
+words-all = All
+words-and-more = and more
+words-semicolon = ;
+words-colon = :
+words-comma = ,

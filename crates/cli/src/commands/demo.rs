@@ -63,7 +63,7 @@ impl Demo {
 
     fn make(&self, ui: &Ui) -> Result<Study> {
         ui.progress.begin("simulate a network", None);
-        let network = sim::simulate(&World { seed: self.seed, ..World::default() })?;
+        let network = sim::simulate(&World { seed: self.seed, traits: true, ..World::default() })?;
         let mut settings =
             Settings::new("Demonstration", "accounts of an invented group in a simulated network", Platform::Simulated);
         settings.seed = self.seed;

@@ -10,6 +10,7 @@ use netcensus::study::Study;
 use crate::ui::Ui;
 
 pub(crate) mod collect;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod directory;
 pub(crate) mod evaluate;
@@ -21,6 +22,7 @@ pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod rehearse;
 pub(crate) mod replacement;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sample;
 pub(crate) mod simulate;

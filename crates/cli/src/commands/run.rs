@@ -1,7 +1,8 @@
 use clap::Args;
 use netcensus::Result;
 use netcensus::estimate::Estimate;
-use netcensus::run::State;
+use netcensus::report::{Format, name};
+use netcensus::run::{Census, State};
 
 use super::Which;
 use crate::ui::{self, Ui};
@@ -19,7 +20,9 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
         let study = self.which.study.display().to_string();
-        let state = self.which.with(ui, |c| c.run())?;
+        let mut opened = self.which.open()?;
+        let page = name(Format::Html, opened.settings.report.lang);
+        let state = Census::new(&mut opened, &ui.progress).run()?;
         ui.result(&state, || match &state {
             State::Done { estimate, outstanding } => {
                 let mut text = answer(estimate);
@@ -28,7 +31,7 @@ impl Run {
                         "\n{outstanding} drawn accounts have no label yet; the answer narrows with them:\n  netcensus label export {study} --coder NAME --out to-label.csv"
                     );
                 }
-                text + &format!("\nThe report: {}", self.which.study.join("out/report.html").display())
+                text + &format!("\nThe report: {}", self.which.study.join("out").join(page).display())
             }
             State::WaitingForLabels { outstanding } => format!(
                 "{outstanding} accounts wait for labels. Write them to a file, fill its column `label`, give it back, and run again:\n  \

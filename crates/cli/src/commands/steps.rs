@@ -1,4 +1,4 @@
-//! The steps that need nothing but the study: frame, measure, classify, estimate, describe, report.
+//! The steps that need nothing but the study: frame, measure, classify, estimate, describe.
 
 use clap::Args;
 use netcensus::Result;
@@ -100,19 +100,5 @@ impl Describe {
     pub(crate) fn run(self, ui: &Ui) -> Result<()> {
         let portrait = self.which.with(ui, |c| c.describe())?;
         ui.result(&portrait, || format!("{} sections in out/portrait.json", portrait.sections.len()))
-    }
-}
-
-/// Write the report: one self-contained HTML page
-#[derive(Args)]
-pub(crate) struct Report {
-    #[command(flatten)]
-    which: Which,
-}
-
-impl Report {
-    pub(crate) fn run(self, ui: &Ui) -> Result<()> {
-        let path = self.which.with(ui, |c| c.report())?;
-        ui.result(&serde_json::json!({"report": path}), || format!("the report is {}", path.display()))
     }
 }

@@ -18,7 +18,7 @@ fn near(a: f64, b: f64) -> bool {
 
 fn figure(members: &Members<'_>, x: &[Option<f64>], measure: Measure) -> Option<Ratio> {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    members.concentration(x, &[measure], 0.95, 199, &mut random).unwrap()[0]
+    Some(members.concentration(x, &[measure], 0.95, 199, &mut random).unwrap()[0]?.figure)
 }
 
 fn value(members: &Members<'_>, x: &[Option<f64>], measure: Measure) -> f64 {
@@ -120,7 +120,11 @@ fn held(knows: bool, runs: usize) -> Vec<f64> {
     let measures = [0.5, 0.8, 0.9].map(Measure::Core).into_iter();
     let measures: Vec<Measure> = measures.chain([0.01, 0.1, 0.5].map(Measure::Top)).chain([Measure::Gini]).collect();
     let figures = |m: &Members<'_>, random: &mut ChaCha8Rng| -> Vec<Ratio> {
-        m.concentration(&x, &measures, 0.95, 399, random).unwrap().into_iter().map(Option::unwrap).collect()
+        m.concentration(&x, &measures, 0.95, 399, random)
+            .unwrap()
+            .into_iter()
+            .map(|found| found.unwrap().figure)
+            .collect()
     };
     let truth: Vec<f64> = figures(&everyone, &mut random).iter().map(|r| r.value).collect();
     let z: Vec<f64> = population.iter().map(|u| (u.0 * (1.0 - u.0)).sqrt()).collect();

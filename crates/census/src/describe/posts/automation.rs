@@ -30,7 +30,7 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>) -> Result<Vec<Sec
         let section = Section::new("without-bots-languages", Unit::Share, Names::Language);
         sections.push(group.shares(section, &Cells::One(&languages), Kind::Partition, false)?);
         sections.push(activity(group, traits, "without-bots-activity", &left)?);
-        sections.push(core::core(group, traits, "without-bots-core", &left)?);
+        sections.extend(core::core_of(group, traits, "without-bots-core", &left)?);
     }
     Ok(sections)
 }

@@ -2,7 +2,7 @@
 
 use netcensus_stats::concentration::Measure;
 
-use super::super::group::{Cells, Group, Kind};
+use super::super::group::{Cells, Group, Kind, Number};
 use super::super::traits::Traits;
 use super::super::{Names, Section, Shape, Unit};
 use super::is;
@@ -19,50 +19,47 @@ const PARTS: [(&str, Measure); 5] = [
     ("0.5", Measure::Top(0.5)),
 ];
 
+const GINI: [(&str, Measure); 1] = [("gini", Measure::Gini)];
+
 pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>) -> Result<Vec<Section>> {
-    Ok(vec![
-        core(group, traits, "core", &|_| true)?,
-        lorenz(group, traits)?,
-        inequality(group, traits)?,
-        core_languages(group, traits)?,
-    ])
+    let mut sections = group.concentration(
+        vec![
+            (core(traits, "core"), &CORES),
+            (Section::new("lorenz", Unit::Share, Names::Part).shaped(Shape::Lorenz), &PARTS),
+            (Section::new("inequality", Unit::Number, Names::Texts), &GINI),
+        ],
+        &|unit| traits.volume(unit),
+        traits.seed,
+    )?;
+    sections.push(core_languages(group, traits)?);
+    Ok(sections)
 }
 
-/// How many members make half, 80 % and 90 % of the posts; of those that `counts`.
-pub(super) fn core(
+/// How many members make half, 80 % and 90 % of the posts, of those that `counts` alone.
+pub(super) fn core_of(
     group: &Group<'_>,
     traits: &Traits<'_>,
     key: &str,
     counts: &dyn Fn(usize) -> bool,
-) -> Result<Section> {
-    let written = traits.volume();
+) -> Result<Vec<Section>> {
+    let posts: Number<'_> = &|unit| traits.volume(unit).filter(|_| counts(unit));
+    group.concentration(vec![(core(traits, key), &CORES)], posts, traits.seed)
+}
+
+fn core(traits: &Traits<'_>, key: &str) -> Section {
     let mut section = Section::new(key, Unit::Count, Names::Texts);
-    if !written.of_profiles {
+    if !traits.profiles_count {
         section.remark("collected", None);
     }
-    group.concentration(section, &|unit| written.get(unit).filter(|_| counts(unit)), &CORES, traits.seed)
-}
-
-fn lorenz(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
-    let written = traits.volume();
-    let section = Section::new("lorenz", Unit::Share, Names::Part).shaped(Shape::Lorenz);
-    group.concentration(section, &|unit| written.get(unit), &PARTS, traits.seed)
-}
-
-fn inequality(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
-    let written = traits.volume();
-    let section = Section::new("inequality", Unit::Number, Names::Texts);
-    group.concentration(section, &|unit| written.get(unit), &[("gini", Measure::Gini)], traits.seed)
+    section
 }
 
 /// The share of those who write each language that are among the most active members who make half of the posts.
 fn core_languages(group: &Group<'_>, traits: &Traits<'_>) -> Result<Section> {
     let section = Section::new("core-languages", Unit::Share, Names::Language);
-    let written = traits.volume();
-    let from = group.ends_at(&|unit| written.get(unit), Measure::Core(0.5))?;
-    let core = |unit: usize| Some(written.get(unit)? >= from?);
-    match from {
-        Some(_) => group.within(section, &traits.language, &core),
+    let volume: Number<'_> = &|unit| traits.volume(unit);
+    match group.ends_at(volume, Measure::Core(0.5))? {
+        Some(from) => group.in_core(section, &traits.language, volume, from),
         None => group.shares(section, &Cells::One(&is(traits, "core", |_| None)), Kind::Several, false),
     }
 }

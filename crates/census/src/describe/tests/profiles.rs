@@ -60,7 +60,7 @@ fn a_control_is_no_finer_than_that_of_its_country() {
     let controls = |few: usize| {
         let total = 90 + few;
         let accounts = accounts(total, |i, a| {
-            let riyadh = i < 40 || i >= 90;
+            let riyadh = !(40..90).contains(&i);
             a.location = Some(if riyadh { "Riyadh, Saudi Arabia" } else { "Mosul, Iraq" }.into());
         });
         let folder = tempfile::tempdir().unwrap();

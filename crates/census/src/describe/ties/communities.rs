@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use netcensus_graph::Group as Set;
 use netcensus_graph::communities::{Search, leiden};
+use rayon::prelude::*;
 
 use crate::Result;
 use crate::describe::group::{Cells, Group, Kind, Size};
@@ -39,8 +40,11 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>, network: &Network
     for (number, label) in (1..=TALK).zip(shown.iter().filter(|label| *label != "smaller")) {
         let Some(part) = parts.number(label) else { continue };
         let inside = |unit: usize| parts.get(unit) == Some(part);
-        sections.push(talk(group, traits, network, number, inside)?);
-        sections.push(speak(group, traits, number, inside)?);
+        for mut section in [talk(group, traits, network, number, inside)?, speak(group, traits, number, inside)?] {
+            // The parts are of the members: who else has ties with them is there because of that, and no control.
+            section.rows.iter_mut().for_each(|row| row.control = None);
+            sections.push(section);
+        }
     }
     Ok(sections)
 }
@@ -58,34 +62,38 @@ fn parts(group: &Group<'_>, traits: &Traits<'_>, network: &Network) -> (Labels, 
     // They are numbered from the largest down.
     let named = sizes.iter().take_while(|&&size| large(size)).count().min(MOST) as u32;
     let found = sizes.iter().filter(|&&size| size as f64 >= group.min_cell).count();
-    let mut of_account: HashMap<u32, u32> = set.iter().zip(communities.of_account).collect();
-    of_account.values_mut().for_each(|of| *of = (*of).min(named));
+    const NONE: u8 = u8::MAX;
+    let mut of_account = vec![NONE; network.ids.len()];
+    set.iter().zip(communities.of_account).for_each(|(account, of)| of_account[account as usize] = of.min(named) as u8);
     let most_ties = |account: u32| {
         let mut ties = [0_u32; MOST + 1];
-        let own = network.graph.neighbours(account).filter_map(|other| of_account.get(&other));
-        own.for_each(|&of| ties[of as usize] += 1);
+        let own = network.graph.neighbours(account).map(|other| of_account[other as usize]).filter(|of| *of != NONE);
+        own.for_each(|of| ties[usize::from(of)] += 1);
         // Of equals the first, which is the largest.
         let most = ties.iter().copied().max().filter(|most| *most > 0)?;
         ties.iter().position(|ties| *ties == most).map(|of| of as u32)
     };
-    let of = |account: u32| match of_account.get(&account) {
-        // Nobody follows it, and it follows nobody of them: it is a community of its own, and no matter.
-        Some(_) if most_ties(account).is_none() => None,
-        Some(of) => Some(*of),
-        None => most_ties(account),
+    // Who has no tie with any of them is a community of its own, and no matter.
+    let of = |account: u32| match (of_account[account as usize], most_ties(account)) {
+        (NONE, most) => most,
+        (of, most) => most.map(|_| u32::from(of)),
     };
     // Labels ascend: the digits come before `smaller`.
     let mut labels: Vec<String> = (1..=named).map(|number| number.to_string()).collect();
     labels.push("smaller".into());
-    let of: Vec<u32> = units.iter().map(|unit| of(unit.account).unwrap_or(Labels::NONE)).collect();
+    let of: Vec<u32> = units.par_iter().map(|unit| of(unit.account).unwrap_or(Labels::NONE)).collect();
     (Labels { labels, of }, found)
 }
 
 /// How many members use each label, in a part and elsewhere: a label whose users elsewhere are few could be found by
 /// difference from the whole, and is not said of the part.
+#[derive(Clone, Copy, Default)]
 struct Beside {
     inside: Size,
     outside: Size,
+    /// Those among them who are labelled or scored as members. Which labels lead is chosen by these: chosen by the estimates
+    /// themselves, the leading ones would be those that are estimated too high.
+    taken: (f64, f64),
 }
 
 impl Beside {
@@ -105,26 +113,28 @@ fn talk(
 ) -> Result<Section> {
     let section = Section::new(&format!("talk-{number}"), Unit::Share, Names::Words);
     let tally = &traits.written.hashtags;
-    let mut sizes: Vec<Beside> = Vec::new();
-    sizes.resize_with(tally.labels.len(), || Beside { inside: Size::default(), outside: Size::default() });
+    let mut sizes = vec![Beside::default(); tally.labels.len()];
     let known: Vec<bool> = (0..traits.units()).map(|unit| traits.has_posts[unit] && inside(unit)).collect();
     let (mut here, mut there) = (0.0, 0.0);
     for unit in (0..traits.units()).filter(|unit| traits.has_posts[*unit]) {
-        let weight = group.members.who.weights[unit];
-        if known[unit] { here += weight } else { there += weight }
+        let taken = f64::from(u8::from(group.taken[unit]));
+        if known[unit] {
+            here += taken;
+        } else {
+            there += taken;
+        }
         for (label, _) in tally.uses(unit) {
             let beside = &mut sizes[*label as usize];
-            let size = if known[unit] { &mut beside.inside } else { &mut beside.outside };
+            let (size, users) = match known[unit] {
+                true => (&mut beside.inside, &mut beside.taken.0),
+                false => (&mut beside.outside, &mut beside.taken.1),
+            };
             group.members.count(size, unit);
+            *users += taken;
         }
     }
     let surplus = |beside: &Beside| {
-        let cells = [
-            beside.inside.estimate,
-            here - beside.inside.estimate,
-            beside.outside.estimate,
-            there - beside.outside.estimate,
-        ];
+        let cells = [beside.taken.0, here - beside.taken.0, beside.taken.1, there - beside.taken.1];
         let [a, b, c, d] = cells.map(|cell| cell.max(0.0) + 0.5);
         (a * d / (b * c)).ln() / (1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d).sqrt()
     };
@@ -134,7 +144,8 @@ fn talk(
         .map(|(label, beside)| (label, surplus(beside)))
         .filter(|(_, surplus)| group.all || *surplus > 2.0)
         .collect();
-    leading.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
+    leading
+        .sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| tally.labels[a.0 as usize].cmp(&tally.labels[b.0 as usize])));
     if !group.all {
         leading.truncate(WORDS);
     }
@@ -156,8 +167,7 @@ fn talk(
 fn speak(group: &Group<'_>, traits: &Traits<'_>, number: usize, inside: impl Fn(usize) -> bool) -> Result<Section> {
     let section = Section::new(&format!("speak-{number}"), Unit::Share, Names::Language);
     let language = &traits.language;
-    let mut sizes: Vec<Beside> = Vec::new();
-    sizes.resize_with(language.labels.len(), || Beside { inside: Size::default(), outside: Size::default() });
+    let mut sizes = vec![Beside::default(); language.labels.len()];
     for unit in 0..traits.units() {
         if let Some(label) = language.get(unit) {
             let beside = &mut sizes[label as usize];

@@ -12,7 +12,8 @@ use crate::network::Network;
 
 const TIES: &str = "share of members' follows, model-assisted, linearised";
 const TIES_MEAN: &str = "mean of members, model-assisted, linearised";
-const COUNT: &str = "accounts whose estimated share of members as followers is above the limit, by the Wald interval of each";
+const COUNT: &str =
+    "accounts whose estimated share of members as followers is above the limit, by the Wald interval of each";
 
 /// Which share of members must follow an account.
 const LIMITS: [(&str, f64); 4] = [("over-5", 0.05), ("over-10", 0.1), ("over-25", 0.25), ("over-50", 0.5)];
@@ -152,14 +153,13 @@ impl Inside {
             section.rows.push(row);
             let r = (sum(&members.weights, both) / inside).clamp(0.0, 1.0);
             if shown(size(both)) {
-                let ratio = members.linear(r, (0.0, 1.0), labels, group.level, |i| {
-                    (2.0 * both[i] - r * (to[i] + from[i])) / inside
-                })?;
+                let ratio = members
+                    .linear(r, (0.0, 1.0), labels, group.level, |i| (2.0 * both[i] - r * (to[i] + from[i])) / inside)?;
                 section.rows.push(Row { label: "returned".into(), figure: figure(ratio, TIES), control: None });
             }
             let mean = inside / count;
-            let ratio =
-                members.linear(mean, (0.0, f64::INFINITY), labels, group.level, |i| (to[i] + from[i] - mean) / count)?;
+            let ratio = members
+                .linear(mean, (0.0, f64::INFINITY), labels, group.level, |i| (to[i] + from[i] - mean) / count)?;
             means.rows.push(Row { label: "mean-inside".into(), figure: figure(ratio, TIES_MEAN), control: None });
         } else {
             section.suppressed += 1;

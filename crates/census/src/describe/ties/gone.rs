@@ -33,14 +33,14 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>) -> Result<Vec<Sec
         sections.push(group.rates(section, &periods, &is_suspended, MONTHS)?);
     }
     let of = |unit: usize, wanted: u32| status.get(unit).filter(|of| *of == wanted);
-    let (gone_pace, there_pace): (Number<'_>, Number<'_>) = (
-        &|unit| of(unit, suspended).and_then(|_| traits.posts_a_day(unit)),
-        &|unit| of(unit, active).and_then(|_| traits.posts_a_day(unit)),
-    );
-    let (gone_followers, there_followers): (Number<'_>, Number<'_>) = (
-        &|unit| of(unit, suspended).and_then(|_| traits.followers(unit)),
-        &|unit| of(unit, active).and_then(|_| traits.followers(unit)),
-    );
+    let (gone_pace, there_pace): (Number<'_>, Number<'_>) =
+        (&|unit| of(unit, suspended).and_then(|_| traits.posts_a_day(unit)), &|unit| {
+            of(unit, active).and_then(|_| traits.posts_a_day(unit))
+        });
+    let (gone_followers, there_followers): (Number<'_>, Number<'_>) =
+        (&|unit| of(unit, suspended).and_then(|_| traits.followers(unit)), &|unit| {
+            of(unit, active).and_then(|_| traits.followers(unit))
+        });
     sections.push(group.numbers(
         Section::new("suspended-active", Unit::Number, Names::Texts),
         &[
@@ -59,7 +59,8 @@ pub(super) fn sections(group: &Group<'_>, traits: &Traits<'_>) -> Result<Vec<Sec
 
 /// The year or month in which each account was created.
 fn periods(traits: &Traits<'_>, form: &str) -> Labels {
-    let of = |at: Micros| Some(Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC).strftime(form).to_string());
+    let of =
+        |at: Micros| Some(Timestamp::from_microsecond(at).ok()?.to_zoned(TimeZone::UTC).strftime(form).to_string());
     let mut periods = Gathered::new(traits.units());
     for unit in 0..traits.units() {
         periods.set(unit, traits.created_at(unit).and_then(of).as_deref());

@@ -1,7 +1,6 @@
 //! What the words of posts tell: hashtags, web sites, the language of a few, and which say what another of the account said.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hasher};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ListArray, StringViewArray};
@@ -139,7 +138,7 @@ impl Found {
             let tags = text::hashtags(text);
             tags.iter().filter_map(|t| clean(t)).for_each(|tag| self.hashtags.add(unit, tag));
         }
-        if links.is_empty() && may_link(text) {
+        if links.is_empty() && text.contains("://") {
             let links = text::links(text);
             links.iter().filter_map(|link| site(link)).for_each(|site| self.domains.add(unit, site));
         }
@@ -167,35 +166,29 @@ fn site(link: &str) -> Option<String> {
     text::domain(link).and_then(|domain| clean(&domain))
 }
 
-fn may_link(text: &str) -> bool {
-    text.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"http"))
-}
-
 /// A hash of the letters of a text, without mentions, links, hashtags, digits, signs and case; none where there are few. Texts
 /// that a program fills into one form, with other links or numbers each time, have the same.
 fn print(text: &str) -> Option<u32> {
-    let mut hasher = DefaultHasher::new();
+    // The odd number nearest to 2⁶⁴ over the golden ratio. Whoever makes texts of the same hash on purpose only shows a sign that
+    // a program posts for the account.
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = GOLDEN;
+    let mut add = |c: char| hash = (hash.rotate_left(5) ^ u64::from(u32::from(c))).wrapping_mul(GOLDEN);
     let (mut letters, mut seen) = (0, 0);
     for word in text.split_whitespace() {
         seen += word.len();
-        let foreign =
-            word.starts_with(['@', '#', '＃']) || word.get(..4).is_some_and(|h| h.eq_ignore_ascii_case("http"));
-        if foreign {
+        if word.starts_with(['@', '#', '＃']) || word.get(..4).is_some_and(|h| h.eq_ignore_ascii_case("http")) {
             continue;
         }
         for c in word.chars().take(LONGEST).filter(|c| c.is_alphabetic()) {
             letters += 1;
-            if c.is_ascii() {
-                hasher.write_u32(u32::from(c.to_ascii_lowercase()));
-            } else {
-                c.to_lowercase().for_each(|c| hasher.write_u32(u32::from(c)));
-            }
+            if c.is_ascii() { add(c.to_ascii_lowercase()) } else { c.to_lowercase().for_each(&mut add) }
         }
         if seen > 4 * LONGEST {
             break;
         }
     }
-    (letters >= FEWEST_LETTERS).then(|| (hasher.finish() >> 32) as u32)
+    (letters >= FEWEST_LETTERS).then_some((hash >> 32) as u32)
 }
 
 /// What all row groups told.

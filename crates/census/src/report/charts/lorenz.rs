@@ -72,8 +72,8 @@ pub fn lorenz(
     for (i, mark) in marks.iter().enumerate() {
         let (x, y) = place(reaches(&whole(members), mark.share), mark.share);
         canvas.line("ch-mark", (plot.left, y), (x, y));
-        // Below the line of equality no curve runs.
-        let row = plot.bottom - LARGE * (0.7 + 1.05 * (marks.len() - 1 - i) as f64);
+        // Below the line of equality no curve runs, and the lower, the more room there is for the larger number.
+        let row = plot.bottom - LARGE * (0.7 + 1.05 * i as f64);
         canvas.label((plot.right - 2.0, row), Anchor::Right, told(texts, mark)?);
     }
     canvas.legend(Swatch::Line(MAIN.line), texts.say("chart-members", &[])?);
@@ -110,7 +110,7 @@ fn reaches(curve: &[(f64, Point)], share: f64) -> f64 {
     let over = |pair: &[(f64, Point)]| {
         let [(x1, a), (x2, b)] = [pair[0], pair[1]];
         let part = (share - a.value) / (b.value - a.value);
-        (b.value >= share && (0.0..=1.0).contains(&part)).then(|| x1 + part * (x2 - x1))
+        (b.value >= share && (0.0..=1.0).contains(&part)).then_some(x1 + part * (x2 - x1))
     };
     curve.windows(2).find_map(over).unwrap_or(0.0)
 }

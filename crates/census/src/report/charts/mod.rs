@@ -49,4 +49,4 @@ pub use time::{Timed, over_time};
 pub use waves::{Wave, waves};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -86,6 +86,7 @@ fn date(number: i64) -> Option<jiff::civil::Date> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

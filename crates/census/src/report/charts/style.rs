@@ -191,6 +191,7 @@ fn rule(css: &mut String, look: &Look, colour: &dyn Fn(Ink) -> String) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

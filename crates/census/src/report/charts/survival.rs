@@ -20,6 +20,9 @@ pub struct Fate {
     pub control: bool,
 }
 
+/// Days, and shares by then.
+type Curve = Vec<(f64, Point)>;
+
 /// Curves beside the control group's at most: more are not told apart.
 const COLOURS: [Series; 4] = [MAIN, SECOND, THIRD, FOURTH];
 
@@ -29,19 +32,18 @@ const COLOURS: [Series; 4] = [MAIN, SECOND, THIRD, FOURTH];
 pub fn survival(texts: &Texts, fates: &[Fate], up: Line, across: Line) -> Result<Option<Picture>> {
     let mut colours = COLOURS.into_iter();
     let mut control = [CONTROL].into_iter();
-    let drawn = |fate| {
-        let fate: &Fate = fate;
-        let mut by: Vec<(f64, Point)> =
-            fate.by.iter().copied().filter(|(day, _)| day.is_finite() && *day > 0.0).collect();
+    let drawn = |fate: &Fate| {
+        let inside = fate.by.iter().copied().filter(|(day, _)| day.is_finite() && *day > 0.0);
+        let mut by: Curve = inside.collect();
         by.sort_by(|a, b| a.0.total_cmp(&b.0));
         let series = match by.is_empty() {
             true => None,
             false if fate.control => control.next(),
             false => colours.next(),
         };
-        series.map(|series| (series, &fate.name, by))
+        series.map(|series| (series, fate.name.clone(), by))
     };
-    let curves: Vec<(Series, &Line, Vec<(f64, Point)>)> = fates.iter().filter_map(drawn).collect();
+    let curves: Vec<(Series, Line, Curve)> = fates.iter().filter_map(drawn).collect();
     let points: Vec<Point> = curves.iter().flat_map(|(.., by)| by.iter().map(|(_, p)| *p)).collect();
     let mut days: Vec<f64> = curves.iter().flat_map(|(.., by)| by.iter().map(|(day, _)| *day)).collect();
     days.sort_by(f64::total_cmp);
@@ -83,7 +85,7 @@ pub fn survival(texts: &Texts, fates: &[Fate], up: Line, across: Line) -> Result
         for (day, p) in by {
             canvas.dot(series.dot, 3.0, place(*day, p.value));
         }
-        canvas.legend(Swatch::Line(series.line), (*name).clone());
+        canvas.legend(Swatch::Line(series.line), name.clone());
     }
     let first = curves.first().map_or(MAIN.band, |(series, ..)| series.band);
     canvas.legend(Swatch::Fill(first), texts.say("chart-band", &[])?);

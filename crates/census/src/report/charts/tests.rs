@@ -27,7 +27,7 @@ fn odd(i: usize) -> f64 {
 }
 
 /// Every chart with made-up numbers, in a language.
-fn all(texts: &Texts) -> Vec<(&'static str, &'static str, Picture)> {
+pub(in crate::report) fn all(texts: &Texts) -> Vec<(&'static str, &'static str, Picture)> {
     let say = |key: &str| texts.say(key, &[]).unwrap();
     let ar = texts.lang() == Lang::Ar;
     let words = |en: &str, arabic: &str| Line::words(if ar { arabic } else { en });

@@ -173,6 +173,7 @@ fn write(path: &mut String, ring: &[(f64, f64)]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

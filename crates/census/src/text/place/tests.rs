@@ -37,6 +37,9 @@ in your heart | - | -
 earth | - | -
 Planet Earth 🌍 | - | -
 the moon | - | -
+Atlantis | - | -
+Babylon | - | -
+Reading 🇬🇧 | GB | Reading
 Worldwide | - | -
 Twitter | - | -
 everywhere and nowhere | - | -
