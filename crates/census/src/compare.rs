@@ -3,9 +3,11 @@
 //!
 //! The figures are taken for independent, unless a correlation is given. Two waves of one study share accounts and labels, so
 //! that their errors mostly go the same way; then the intervals of differences are too wide rather than too narrow. A
-//! correlation of −1 holds whatever the dependence.
+//! correlation of −1 is the safest: see `docs/methods/compare.md`.
 
-use std::fs;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use netcensus_stats::difference::{self, Between};
@@ -15,11 +17,14 @@ use serde::de::DeserializeOwned;
 use crate::describe::{Portrait, Unit};
 use crate::estimate::Estimate;
 use crate::figure::Figure;
+use crate::report::text::clean;
 use crate::takedowns::Takedowns;
 use crate::{Error, Result};
 
 /// Longest file that is read.
 const LARGEST: u64 = 64 << 20;
+/// Longest text of a file that is shown.
+const LONGEST: usize = 200;
 
 /// How two studies are held against each other.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -47,7 +52,7 @@ pub struct Compared {
     pub warnings: Vec<String>,
     /// The figures that both have.
     pub rows: Vec<Row>,
-    /// Figures that only one of them has.
+    /// Figures that only one of them has, or one has twice.
     pub unmatched: usize,
 }
 
@@ -89,6 +94,9 @@ impl From<Between> for Interval {
     }
 }
 
+/// Section, label, unit, figure.
+type Named<'f> = (String, String, Unit, &'f Figure);
+
 /// What a study found, as it lies in its `out/`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -116,11 +124,11 @@ impl Found {
     }
 
     /// Its figures: section, label, unit.
-    fn figures(&self) -> Vec<(String, String, Unit, &Figure)> {
+    fn figures(&self) -> Vec<Named<'_>> {
         let m = &self.estimate.members;
         let members = [("floor", &m.floor), ("best", &m.best), ("ceiling", &m.ceiling)];
         let members = members.into_iter().map(|(label, f)| (label, Unit::Count, f));
-        let mut all: Vec<(String, String, Unit, &Figure)> = members
+        let mut all: Vec<Named<'_>> = members
             .chain([("prevalence", Unit::Share, &m.prevalence)])
             .map(|(label, unit, f)| ("members".to_owned(), label.to_owned(), unit, f))
             .collect();
@@ -140,26 +148,42 @@ impl Found {
 }
 
 fn read<T: DeserializeOwned>(path: &PathBuf) -> Result<Option<T>> {
-    match fs::metadata(path) {
+    let about = match path.metadata() {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::disk(path, e)),
-        Ok(about) if about.len() > LARGEST => {
-            return Err(Error::data(format!("{} is larger than such a file can be", path.display())));
-        }
-        Ok(_) => (),
+        about => about.map_err(|e| Error::disk(path, e))?,
+    };
+    // Devices and pipes have no size, and may never end.
+    if !about.is_file() {
+        return Err(Error::data(format!("{} is not a plain file", path.display())));
     }
-    let bytes = fs::read(path).map_err(|e| Error::disk(path, e))?;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| Error::disk(path, e))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|e| Error::disk(path, e))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::data(format!("{} is larger than such a file can be", path.display())));
+    }
     let found = serde_json::from_slice(&bytes).map_err(|e| {
-        Error::data(format!("{} is not what this version of netcensus writes: {e}", path.display()))
+        let why = clean(&e.to_string(), LONGEST);
+        Error::data(format!("{} is not what this version of netcensus writes: {why}", path.display()))
             .help("run the study again with: netcensus run")
     })?;
     Ok(Some(found))
 }
 
+/// Figures by what they are called. Of two that are called the same (words that were cut may be) nobody knows which is
+/// which: they are left out.
+fn by_name<'f>(figures: &'f [Named<'f>]) -> HashMap<(&'f str, &'f str), Option<&'f Named<'f>>> {
+    let mut all = HashMap::with_capacity(figures.len());
+    for figure in figures {
+        all.entry((figure.0.as_str(), figure.1.as_str())).and_modify(|twice| *twice = None).or_insert(Some(figure));
+    }
+    all
+}
+
 /// Holds the second study against the first.
 ///
 /// # Errors
-/// Two levels of confidence; different populations, or labels of which some are simulated, unless forced; a figure outside
+/// Two levels of confidence, or one that is none; different populations, or labels of which some are simulated, unless forced; a figure outside
 /// of its interval.
 pub fn compare(first: &Found, second: &Found, how: How) -> Result<Compared> {
     let simulated = |f: &Found| f.estimate.simulated || f.portrait.as_ref().is_some_and(|p| p.simulated);
@@ -181,20 +205,30 @@ pub fn compare(first: &Found, second: &Found, how: How) -> Result<Compared> {
         ))
         .help("set estimate.level in study.toml alike, and run both again"));
     }
+    if !(level > 0.0 && level < 1.0) {
+        return Err(Error::data(format!("{level} is no level of confidence: it lies between 0 and 1")));
+    }
     let (of_first, of_second) = (first.figures(), second.figures());
+    let (firsts, seconds) = (by_name(&of_first), by_name(&of_second));
     let mut rows = Vec::new();
     for (section, label, unit, one) in &of_first {
-        let Some((.., other)) = of_second.iter().find(|(s, l, u, _)| (s, l, u) == (section, label, unit)) else {
+        let name = (section.as_str(), label.as_str());
+        let (Some(Some(_)), Some(Some((.., other_unit, other)))) = (firsts.get(&name), seconds.get(&name)) else {
             continue;
         };
-        let (a, b) = (between(one, label)?, between(other, label)?);
+        if other_unit != unit {
+            continue;
+        }
+        // What a file says is shown on a terminal.
+        let (section, label) = (clean(section, LONGEST), clean(label, LONGEST));
+        let (a, b) = (between(one, &label)?, between(other, &label)?);
         let apart = difference::difference(b, a, how.correlation)?;
         // Ratios are made for independent figures alone.
         let ratios = how.correlation == 0.0 && a.low >= 0.0 && b.low >= 0.0;
         let times = if ratios { difference::ratio(b, a)? } else { None };
         rows.push(Row {
-            section: section.clone(),
-            label: label.clone(),
+            section,
+            label,
             unit: *unit,
             figures: [(*one).clone(), (*other).clone()],
             p: difference::p_of_none(apart, level),
@@ -208,7 +242,7 @@ pub fn compare(first: &Found, second: &Found, how: How) -> Result<Compared> {
     rows.iter_mut().zip(difference::standing_out(&p, alpha)).for_each(|(row, out)| row.stands_out = out);
     let warnings = unlike.into_iter().map(str::to_owned).chain(warnings(&first.estimate, &second.estimate));
     Ok(Compared {
-        studies: [first.estimate.study.clone(), second.estimate.study.clone()],
+        studies: [first, second].map(|found| clean(&found.estimate.study, LONGEST)),
         simulated: simulated(first) || simulated(second),
         level,
         correlation: how.correlation,
@@ -313,5 +347,55 @@ mod tests {
         let mut broken = found();
         broken.estimate.members.best.low = 1e9;
         assert_eq!(compare(&first, &broken, FORCED).unwrap_err().kind(), crate::Kind::Data);
+        for level in [1.5, 1.0, 0.0, -3.0] {
+            let (mut first, mut second) = (found(), found());
+            (first.estimate.level, second.estimate.level) = (level, level);
+            second.estimate.members.best.value += 1.0;
+            assert_eq!(compare(&first, &second, FORCED).unwrap_err().kind(), crate::Kind::Data, "{level}");
+        }
+    }
+
+    #[test]
+    fn names_that_stand_twice_are_not_matched() {
+        let plain = compare(&found(), &found(), FORCED).unwrap().rows.len();
+        let mut twice = found();
+        let rows = &mut twice.portrait.as_mut().unwrap().sections[0].rows;
+        let row = rows[0].clone();
+        rows.extend([row.clone(), row]);
+        for (first, second, unmatched) in [(&twice, &found(), 4), (&found(), &twice, 4), (&twice, &twice, 6)] {
+            let compared = compare(first, second, FORCED).unwrap();
+            assert_eq!((compared.rows.len(), compared.unmatched), (plain - 1, unmatched));
+        }
+    }
+
+    #[test]
+    fn hostile_files_neither_hang_nor_reach_the_terminal() {
+        let mut odd = found();
+        odd.estimate.study = "a\u{1b}[2Jb\u{202E}c".into();
+        let section = &mut odd.portrait.as_mut().unwrap().sections[0];
+        section.key = "k\u{1b}]0;owned\u{7}".into();
+        section.rows[0].label = "l\u{202E}\u{1b}[31m".into();
+        let template = section.rows[0].clone();
+        section.rows.extend((0..100_000).map(|i| crate::describe::Row { label: i.to_string(), ..template.clone() }));
+        // Held against each other one by one these would take hours.
+        let compared = compare(&odd, &odd, FORCED).unwrap();
+        assert!(compared.rows.len() > 100_000 && compared.unmatched == 0);
+        let texts = compared.rows.iter().flat_map(|r| [&r.section, &r.label]).chain(&compared.studies);
+        texts.for_each(|t| assert!(!t.contains(['\u{1b}', '\u{7}', '\u{202E}']), "{t:?}"));
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("estimate.json");
+        std::fs::write(&path, "{\"study\": \"\", \"platform\": \"\u{202E}\"}").unwrap();
+        let error = Found::read(folder.path()).unwrap_err();
+        assert!(error.kind() == crate::Kind::Data && !error.to_string().contains('\u{202E}'), "{error}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(Found::read(folder.path()).unwrap_err().kind(), crate::Kind::Data);
+        #[cfg(unix)]
+        {
+            std::fs::remove_dir(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            assert_eq!(Found::read(folder.path()).unwrap_err().kind(), crate::Kind::Data);
+        }
     }
 }

@@ -27,7 +27,7 @@ mod html;
 pub mod numbers;
 pub mod pdf;
 mod tables;
-mod text;
+pub(crate) mod text;
 
 use document::Document;
 pub use facts::{About, CodebookAnswer, Rows, Setting, Watched};

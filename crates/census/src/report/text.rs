@@ -4,7 +4,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 /// One line of at most `most` characters, without control characters, direction overrides and stacked marks.
-pub(super) fn clean(text: &str, most: usize) -> String {
+pub(crate) fn clean(text: &str, most: usize) -> String {
     let mut out = String::new();
     let (mut length, mut marks, mut gap) = (0, 0, false);
     for c in text.chars() {

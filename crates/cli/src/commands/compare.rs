@@ -21,7 +21,7 @@ pub(crate) struct Compare {
     /// The second
     second: PathBuf,
 
-    /// The correlation of the errors of the two: 0 where they are independent, -1 for whatever it may be
+    /// The correlation of the errors of the two: 0 where they are independent, -1 for the widest interval
     #[arg(long, default_value_t = 0.0, value_name = "R", allow_negative_numbers = true, value_parser = correlation)]
     correlation: f64,
 
@@ -90,8 +90,10 @@ fn words(compared: &Compared, brief: bool) -> String {
         r => format!("The errors of the two are taken to have the\n  correlation {r}; ratios are made without one alone."),
     };
     if compared.unmatched > 0 {
-        text +=
-            &format!("\n  {} figures that only one of them has are not shown.", ui::count(compared.unmatched as f64));
+        text += &format!(
+            "\n  {} figures that only one of them has, or one has twice, are not shown.",
+            ui::count(compared.unmatched as f64)
+        );
     }
     text
 }
