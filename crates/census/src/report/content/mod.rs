@@ -272,7 +272,7 @@ pub(super) fn document(report: &Report, texts: &Texts) -> Result<Document> {
     }
     if let Some(privacy) = &report.privacy {
         let written = |v: f64| number(numbers::number(v, numbers::decimals_of(v)));
-        let within = privacy.counts.iter().filter(|c| c.of != "coding").map(|c| c.within).max().unwrap_or(0);
+        let within = privacy.counts.iter().map(|c| c.within).max().unwrap_or(0);
         let args = [
             ("epsilon", written(privacy.epsilon)),
             ("spent", written(privacy.spent)),
