@@ -4,7 +4,6 @@
 //! are the same does not run again. A stop between or within steps loses nothing: a step's output is replaced as a
 //! whole or not at all.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use rusqlite::{OptionalExtension, params};
@@ -25,17 +24,19 @@ use crate::measure::{self, Measures, Towards};
 use crate::network::Network;
 use crate::plan::{self, Plan, SoFar, Wish};
 use crate::progress::Progress;
-use crate::publish;
 use crate::replacement::{self, Search};
-use crate::report;
 use crate::sample::{self, Draw};
 use crate::sites::{self, Who};
-use crate::study::{self, Study};
+use crate::study::Study;
 use crate::tables::Table;
 use crate::takedowns::{self, Takedowns};
-use crate::texts::{Digits, Lang};
 use crate::what_if::{self, Ask, WhatIf};
 use crate::{Error, Result};
+
+mod report;
+mod status;
+
+pub use status::Status;
 
 /// A study at work: its network and frame are loaded once and shared by the steps.
 pub struct Census<'a> {
@@ -439,59 +440,6 @@ impl<'a> Census<'a> {
         if same && self.study.out().join("takedowns.json").exists() { self.recall("takedowns") } else { Ok(None) }
     }
 
-    /// Everything that the report tells, from the newest estimate and portrait, and from what else the study was asked.
-    pub fn told(&self) -> Result<report::Report> {
-        let missing = |step: &str| {
-            Error::usage(format!("the study has no {step} yet")).help("bring it up to date with: netcensus run")
-        };
-        let out = self.study.out();
-        Ok(report::Report {
-            about: report::About::of(self.study)?,
-            estimate: self.recall("estimate")?.ok_or_else(|| missing("estimate"))?,
-            portrait: self.recall("describe")?.ok_or_else(|| missing("portrait"))?,
-            takedowns: self.newest_takedowns()?,
-            replacement: report::written(&out, "replacement.json"),
-            what_if: report::written(&out, "what-if.json"),
-            sites: report::written(&out, "sites.json"),
-            public: false,
-            privacy: None,
-        })
-    }
-
-    /// Writes the report as a page and as data, in the study's language, from the newest estimate and portrait.
-    pub fn report(&mut self) -> Result<std::path::PathBuf> {
-        let (lang, digits) = (self.study.settings.report.lang, self.study.settings.report.digits);
-        let paths = self.report_as(&[report::Format::Html], lang, digits, false, None)?;
-        self.remember("report", &report::name(report::Format::Html, lang))?;
-        paths.into_iter().next().ok_or_else(|| Error::bug("no report was written"))
-    }
-
-    /// Writes the report in some forms and in one language, for the analyst or for the public; with `epsilon`, with noise in
-    /// its raw counts.
-    pub fn report_as(
-        &mut self,
-        formats: &[report::Format],
-        lang: Lang,
-        digits: Digits,
-        public: bool,
-        epsilon: Option<f64>,
-    ) -> Result<Vec<std::path::PathBuf>> {
-        let mut told = self.told()?;
-        if public {
-            let network = self.network()?;
-            // What is refused spends nothing.
-            publish::public(&told, network)?;
-            if let Some(epsilon) = epsilon {
-                told = publish::private(self.study, &told, epsilon)?;
-            }
-            told = publish::public(&told, self.network()?)?;
-        }
-        let write = |format: &report::Format| report::write(self.study, &told, *format, lang, digits);
-        let paths = formats.iter().map(write).collect::<Result<Vec<_>>>()?.concat();
-        self.manifest()?;
-        Ok(paths)
-    }
-
     /// Writes accounts of the frame, and the follows between them, for other programs.
     pub fn export(&mut self, options: &export::Options, out: &std::path::Path) -> Result<export::Summary> {
         let (coded, progress) = (self.coded()?, self.progress);
@@ -586,7 +534,7 @@ impl<'a> Census<'a> {
             "estimate" => out.join("estimate.json").exists(),
             "describe" => out.join("portrait.json").exists(),
             _ => {
-                let page = report::name(report::Format::Html, self.study.settings.report.lang);
+                let page = crate::report::name(crate::report::Format::Html, self.study.settings.report.lang);
                 out.join(page).exists() && out.join("manifest.json").exists()
             }
         })
@@ -609,97 +557,12 @@ impl<'a> Census<'a> {
         Ok(text.and_then(|t| serde_json::from_str(&t).ok()))
     }
 
-    /// `out/manifest.json`: from which inputs, by which version and seed, and the hash of each file in `out/`.
-    fn manifest(&self) -> Result<()> {
-        #[derive(Serialize)]
-        struct Manifest {
-            netcensus: &'static str,
-            seed: u64,
-            tables: BTreeMap<&'static str, String>,
-            files: BTreeMap<String, String>,
-        }
-        let tables = Table::ALL.into_iter().filter(|t| *t != Table::Measures);
-        let tables = tables.map(|t| Ok((t.name(), self.study.store.fingerprint(t)?))).collect::<Result<_>>()?;
-        let out = self.study.out();
-        let mut files = BTreeMap::new();
-        let more = self.newest_takedowns()?.map(|_| "takedowns.json");
-        let reports = report::NAMES.into_iter().filter(|name| out.join(name).exists());
-        for name in ["estimate.json", "portrait.json"].into_iter().chain(reports).chain(more) {
-            let path = out.join(name);
-            let bytes = std::fs::read(&path).map_err(|e| Error::disk(&path, e))?;
-            files.insert(name.to_owned(), blake3::hash(&bytes).to_hex().to_string());
-        }
-        let manifest = Manifest { netcensus: env!("CARGO_PKG_VERSION"), seed: self.study.settings.seed, tables, files };
-        let json = serde_json::to_vec_pretty(&manifest)
-            .map_err(|e| Error::bug("the manifest cannot be written").because(e))?;
-        study::write(&out.join("manifest.json"), &json)
-    }
-
     /// How many members the frame holds in truth, where the truth is known: for demonstrations and tests.
     pub fn true_total(&mut self, truth: &std::collections::HashMap<String, bool>) -> Result<f64> {
         let (_, network, frame) = self.open()?;
         let is = |account: u32| truth.get(network.ids.name(account)).copied().unwrap_or(false);
         Ok(frame.units.iter().filter(|u| is(u.account)).count() as f64)
     }
-
-    /// Where the study stands, without doing anything.
-    pub fn status(&mut self) -> Result<Status> {
-        let mut tables = BTreeMap::new();
-        for table in Table::ALL {
-            let mut rows = 0;
-            self.study.store.read(table, &[table.schema().field(0).name()], |b| {
-                rows += b.num_rows();
-                Ok(())
-            })?;
-            tables.insert(table.name(), rows);
-        }
-        let mut steps = BTreeMap::new();
-        for step in STEPS {
-            let state = match self.remembered(step, "inputs")? {
-                None => "not run",
-                Some(inputs) if inputs == self.inputs(step)? && self.written(step)? => "up to date",
-                Some(_) => "out of date",
-            };
-            steps.insert(step, state);
-        }
-        let crawl = collect::state(&self.study.work)?;
-        let stream = collect::stream::state(&self.study.work)?;
-        let (mut drawn, mut outstanding) = (0, 0);
-        if tables["samples"] > 0 {
-            let (draws, coded) = (self.draws()?, self.coded()?);
-            drawn = draws.iter().map(|d| d.drawn.len()).sum();
-            outstanding = unlabelled(&draws, &coded);
-        }
-        let unseen = collect::unseen(&self.study.work)?;
-        let name = self.study.settings.name.clone();
-        let (watch, hidden) = (crate::watch::state(self.study)?, crate::watch::hidden::hidden(self.study)?);
-        Ok(Status { name, tables, crawl, stream, unseen, watch, hidden, steps, drawn, outstanding })
-    }
-}
-
-/// Where a study stands.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {
-    /// The study's name.
-    pub name: String,
-    /// Rows of each table.
-    pub tables: BTreeMap<&'static str, usize>,
-    /// The crawl, if there was one.
-    pub crawl: Option<collect::State>,
-    /// The streams, if one was watched.
-    pub stream: Option<collect::stream::State>,
-    /// What it did not see.
-    pub unseen: Option<collect::Unseen>,
-    /// The watch, if there was one.
-    pub watch: Option<crate::watch::State>,
-    /// Ties to accounts that were gone before anybody looked.
-    pub hidden: Option<crate::watch::hidden::Hidden>,
-    /// Each step: `not run`, `out of date` or `up to date`.
-    pub steps: BTreeMap<&'static str, &'static str>,
-    /// Accounts drawn for labelling.
-    pub drawn: usize,
-    /// Of these, without a label.
-    pub outstanding: usize,
 }
 
 /// What the measures towards the seeds are made from.

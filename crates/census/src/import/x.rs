@@ -6,20 +6,20 @@
 //! noted beside it; version 1.1 does not say.
 
 mod line;
+mod shape;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::io::BufRead;
 use std::path::Path;
 
 use memchr::memchr;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use simdutf8::basic::from_utf8;
 
 use self::line::{Kind, Line, each_element, each_member};
+use self::shape::{Any, Attached, Entities, Entity, Item, Long, Metrics, Place, Twarc, words};
 use super::fill::{Filler, Rows, Target};
 use super::intake::{INVALID, Intake};
 use super::json;
@@ -68,231 +68,6 @@ pub(super) fn read(
         },
     )?;
     Ok(notices)
-}
-
-/// A value of any kind, as a cell.
-#[derive(Default)]
-struct Any<'a>(Option<Cell<'a>>);
-
-impl<'a> Any<'a> {
-    fn cell(&self) -> &Cell<'a> {
-        self.0.as_ref().unwrap_or(&Cell::Null)
-    }
-
-    /// Whether it was there at all, if only as a null.
-    fn is_there(&self) -> bool {
-        self.0.is_some()
-    }
-
-    fn is_null(&self) -> bool {
-        matches!(self.cell(), Cell::Null)
-    }
-
-    /// This, or another where this is none.
-    fn or<'s>(&'s self, other: &'s Self) -> &'s Self {
-        if self.is_null() { other } else { self }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Any<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyVisitor).map(|cell| Self(Some(cell)))
-    }
-}
-
-struct AnyVisitor;
-
-impl<'de> Visitor<'de> for AnyVisitor {
-    type Value = Cell<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Cell::Null)
-    }
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Cell::Plain(if flag { "true" } else { "false" }))
-    }
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cell::Text(number.to_string().into()))
-    }
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Cell::Text(number.to_string().into()))
-    }
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Cell::Real(number))
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        // It had no escapes, so it holds no control characters.
-        Ok(Cell::Plain(text))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(text.to_owned().into()))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Cell::Other)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Cell::Other)
-    }
-}
-
-/// A post or a profile, of either version. What lies in it is left for another look, so that no file has many of them in
-/// memory at once.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Item<'a> {
-    #[serde(borrow)]
-    id: Any<'a>,
-    id_str: Any<'a>,
-    created_at: Any<'a>,
-    // A post.
-    text: Any<'a>,
-    full_text: Any<'a>,
-    extended_tweet: Option<Box<Long<'a>>>,
-    note_tweet: Option<Box<Long<'a>>>,
-    entities: Option<Entities<'a>>,
-    author_id: Any<'a>,
-    #[serde(borrow)]
-    user: Option<&'a RawValue>,
-    #[serde(borrow)]
-    author: Option<&'a RawValue>,
-    lang: Any<'a>,
-    source: Any<'a>,
-    in_reply_to_status_id: Any<'a>,
-    in_reply_to_user_id: Any<'a>,
-    conversation_id: Any<'a>,
-    timestamp_ms: Any<'a>,
-    #[serde(borrow)]
-    place: Option<&'a RawValue>,
-    #[serde(borrow)]
-    geo: Option<&'a RawValue>,
-    #[serde(borrow)]
-    coordinates: Option<&'a RawValue>,
-    attachments: Option<Attached<'a>>,
-    extended_entities: Option<Attached<'a>>,
-    #[serde(borrow)]
-    referenced_tweets: Option<&'a RawValue>,
-    #[serde(borrow)]
-    retweeted_status: Option<&'a RawValue>,
-    #[serde(borrow)]
-    quoted_status: Option<&'a RawValue>,
-    // A profile.
-    username: Any<'a>,
-    screen_name: Any<'a>,
-    name: Any<'a>,
-    description: Any<'a>,
-    public_metrics: Option<Metrics<'a>>,
-    followers_count: Any<'a>,
-    friends_count: Any<'a>,
-    statuses_count: Any<'a>,
-    protected: Any<'a>,
-    location: Any<'a>,
-    time_zone: Any<'a>,
-    default_profile_image: Any<'a>,
-    profile_image_url: Any<'a>,
-    profile_image_url_https: Any<'a>,
-    verified: Any<'a>,
-    #[serde(borrow)]
-    pinned_tweet: Option<&'a RawValue>,
-    // Beside either, where twarc2 flattened an answer.
-    #[serde(rename = "__twarc")]
-    twarc: Option<Twarc<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Metrics<'a> {
-    #[serde(borrow)]
-    followers_count: Any<'a>,
-    following_count: Any<'a>,
-    tweet_count: Any<'a>,
-}
-
-/// The whole of a post that is longer than 140 characters, or than 280.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Long<'a> {
-    #[serde(borrow)]
-    full_text: Any<'a>,
-    text: Any<'a>,
-    entities: Option<Entities<'a>>,
-    extended_entities: Option<Attached<'a>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Entities<'a> {
-    #[serde(borrow)]
-    hashtags: Option<Vec<Entity<'a>>>,
-    urls: Option<Vec<Entity<'a>>>,
-    #[serde(borrow)]
-    media: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Entity<'a> {
-    #[serde(borrow)]
-    tag: Option<Cow<'a, str>>,
-    text: Option<Cow<'a, str>>,
-    expanded_url: Option<Cow<'a, str>>,
-    url: Option<Cow<'a, str>>,
-}
-
-/// Lists of pictures and videos.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Attached<'a> {
-    #[serde(borrow)]
-    media_keys: Option<&'a RawValue>,
-    #[serde(borrow)]
-    media: Option<&'a RawValue>,
-}
-
-/// A place, and a point in it: `place` of version 1.1, `geo` of both. Version 2 gives places beside the posts, by their
-/// ids; twarc2 puts them back.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Place<'a> {
-    #[serde(borrow)]
-    id: Any<'a>,
-    place_id: Any<'a>,
-    place_type: Any<'a>,
-    name: Any<'a>,
-    full_name: Any<'a>,
-    country: Any<'a>,
-    country_code: Any<'a>,
-    #[serde(borrow)]
-    coordinates: Option<&'a RawValue>,
-}
-
-impl Place<'_> {
-    fn words(&self) -> Option<String> {
-        let [kind, name, code, country] =
-            [&self.place_type, self.name.or(&self.full_name), &self.country_code, &self.country].map(words);
-        declared::place(kind, name, code, country)
-    }
-}
-
-fn words<'a>(value: &'a Any<'_>) -> &'a str {
-    match value.cell() {
-        Cell::Plain(text) => text,
-        Cell::Text(text) => text,
-        _ => "",
-    }
-}
-
-/// What twarc2 notes beside an answer.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Twarc<'a> {
-    #[serde(borrow)]
-    url: Option<Cow<'a, str>>,
-    retrieved_at: Any<'a>,
 }
 
 fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Reason> {
