@@ -118,12 +118,6 @@ impl Canvas {
         self.dot(series.dot, size, (x, at));
     }
 
-    /// An estimate and its interval, lying.
-    pub(super) fn lying(&mut self, series: Series, ends: (f64, f64), at: f64, y: f64, size: f64) {
-        self.stroke(series.interval, (size * 0.55).clamp(0.8, 2.2), (ends.0, y), (ends.1, y));
-        self.dot(series.dot, size, (at, y));
-    }
-
     pub(super) fn label(&mut self, at: (f64, f64), anchor: Anchor, text: Line) {
         if !text.is_empty() {
             let inside = |v: f64, most: f64| if v.is_finite() { v.clamp(0.0, most) } else { 0.0 };

@@ -1,4 +1,4 @@
-//! Small SVG drawings within a line of the page: intervals on a shared axis, bars, a series over time.
+//! Small SVG drawings within a line of the page: intervals on a shared axis, bars.
 //!
 //! They hold geometry and tick labels only. Names stand around them in HTML, where mixed Arabic and Latin text is
 //! laid out rightly; colours come from the page's style sheet. Positions are percentages, so a drawing fits any
@@ -56,37 +56,6 @@ pub fn bar(share: f64) -> Svg {
     close(s)
 }
 
-/// The tick labels of an upright axis.
-pub fn upright_ruler(axis: &Axis, label: impl Fn(f64) -> String) -> Svg {
-    let mut s = open("upright");
-    for tick in axis.ticks() {
-        text(&mut s, "end", 100.0, 100.0 - axis.at(tick), &label(tick));
-    }
-    close(s)
-}
-
-/// Intervals over time. Each point stands in the slot it is given; `names` has one text a slot, of which as many are
-/// written as fit on a phone.
-pub fn series(axis: &Axis, points: &[(usize, Point)], names: &[String]) -> Svg {
-    let mut s = open("series");
-    for tick in axis.ticks() {
-        line(&mut s, "grid", (0.0, 100.0 - axis.at(tick)), (100.0, 100.0 - axis.at(tick)));
-    }
-    let slot = |i: usize| 100.0 * (i as f64 + 0.5) / names.len().max(1) as f64;
-    for &(i, point) in points {
-        line(&mut s, "interval", (slot(i), 100.0 - axis.at(point.low)), (slot(i), 100.0 - axis.at(point.high)));
-    }
-    for &(i, point) in points {
-        dot(&mut s, axis.holds(point.value), slot(i), 100.0 - axis.at(point.value));
-    }
-    let widest = names.iter().map(|n| n.chars().count()).max().unwrap_or(1);
-    let every = names.len().div_ceil((40 / (widest + 1)).clamp(1, 12)).max(1);
-    for (i, name) in names.iter().enumerate().step_by(every) {
-        text(&mut s, "middle", slot(i), 100.0, name);
-    }
-    close(s)
-}
-
 fn open(class: &str) -> String {
     format!(r#"<svg class="{class}" aria-hidden="true" focusable="false">"#)
 }
@@ -134,14 +103,6 @@ mod tests {
         let svg = interval(&axis, point(1.2, 0.5, 1.6), None).to_string();
         assert!(svg.contains(r#"<line class="interval" x1="50.00%" y1="50.00%" x2="100.00%" y2="50.00%"/>"#), "{svg}");
         assert!(svg.contains("dot beyond"), "{svg}");
-    }
-
-    #[test]
-    fn series_names_few_enough_slots() {
-        let names: Vec<String> = (2000..2026).map(|y| y.to_string()).collect();
-        let svg = series(&Axis::over(0.0, 1.0), &[(0, point(0.5, 0.4, 0.6))], &names).to_string();
-        assert!(svg.matches("<text").count() <= 8, "{svg}");
-        assert!(series(&Axis::over(0.0, 1.0), &[], &[]).to_string().ends_with("</svg>"));
     }
 
     #[test]

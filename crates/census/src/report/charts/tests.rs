@@ -10,7 +10,7 @@ use super::html::{apart, extent, meet};
 use super::*;
 use crate::describe::{Names, Row, Section, Shape, Unit};
 use crate::figure::Figure;
-use crate::report::document::{Picture, Swatch};
+use crate::report::document::{Anchor, Label, Picture, Swatch};
 use crate::texts::{Digits, Lang, Line, Texts};
 
 fn point(value: f64, low: f64, high: f64) -> Point {
@@ -165,19 +165,6 @@ pub(in crate::report) fn all(texts: &Texts) -> Vec<(&'static str, &'static str, 
     ];
     out.push(("funnel", "chart-read-funnel", funnel(texts, &stages).unwrap()));
 
-    let languages = [("Arabic", "العربية"), ("English", "الإنجليزية"), ("French", "الفرنسية"), ("none said", "لم تُذكر")];
-    let row = |(i, (en, arabic)): (usize, &(&str, &str))| {
-        let v = [0.72, 0.19, 0.05, 0.04][i];
-        Pair {
-            name: words(en, arabic),
-            first: Some(point(v, v * 0.9, (v * 1.1_f64).min(1.0))),
-            second: (i != 2).then(|| point(v * 0.8 + 0.02, v * 0.68, v * 0.95 + 0.02)),
-        }
-    };
-    let rows: Vec<Pair> = languages.iter().enumerate().map(row).collect();
-    let studies = (Line::foreign("autumn 2014"), Line::foreign("خريف 2015 <b>"));
-    out.push(("pairs", "chart-read-pairs", pairs(texts, &rows, studies, Unit::Share, None).unwrap().unwrap()));
-
     let wave = |from: &str, to: &str, suspended| Wave { from: from.into(), to: to.into(), suspended };
     let found = [
         wave("2014-09-14", "2014-09-19", Some(182)),
@@ -292,8 +279,9 @@ fn every_chart_is_sound_and_legible_in_each_language() {
 #[test]
 fn strangers_words_are_escaped() {
     let line = Line::foreign("<img src=x onerror=alert(1)>&\"'");
-    let pair = Pair { name: line.clone(), first: Some(point(1.0, 0.5, 2.0)), second: None };
-    let picture = pairs(&texts(Lang::En), &[pair], (line.clone(), line), Unit::Number, Some(1.0)).unwrap().unwrap();
+    let at = |x| Label { x, y: 10.0, anchor: Anchor::Left, text: line.clone() };
+    let legend = vec![(Swatch::Dot("ch-main"), line.clone())];
+    let picture = Picture { width: 100.0, height: 20.0, labels: vec![at(0.0), at(50.0)], legend, ..Picture::default() };
     let page = html(&picture, "x");
     assert!(!page.contains("<img"));
     assert_eq!(page.matches("<bdi>&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#39;</bdi>").count(), 3);
@@ -308,7 +296,7 @@ fn time_and_values_run_left_to_right_in_both_languages_and_lists_begin_where_rea
     }
     let of = |all: &[(&str, &str, Picture)], name: &str| all.iter().find(|(n, ..)| *n == name).unwrap().2.clone();
     let western = all(&Texts::new(Lang::Ar, Digits::Western).unwrap());
-    for name in ["pairs", "lorenz", "over-time-months"] {
+    for name in ["survival", "lorenz", "over-time-months"] {
         assert_eq!(of(&en, name).shapes, of(&western, name).shapes, "{name}");
     }
     assert_eq!(of(&en, "map").shapes, of(&ar, "map").shapes);
@@ -338,21 +326,16 @@ fn what_cannot_be_drawn_is_not() {
     assert_eq!(lorenz(&t, &[], &[], &[]).unwrap(), None);
     assert_eq!(survival(&t, &[], Line::default(), Line::default()).unwrap(), None);
     assert_eq!(funnel(&t, &[]), None);
-    assert_eq!(pairs(&t, &[], (Line::default(), Line::default()), Unit::Share, None).unwrap(), None);
     assert_eq!(waves(&t, "2014-01-01", "2015-01-01", &[]).unwrap(), None);
     assert_eq!(waves(&t, "2014", "2015", &[]).unwrap(), None);
 }
 
 #[test]
-fn many_series_and_rows_are_bounded() {
+fn many_series_are_bounded() {
     let t = texts(Lang::En);
     let fate = Fate { name: Line::words("x"), by: vec![(5.0, point(0.5, 0.4, 0.6))], control: false };
     let picture = survival(&t, &vec![fate; 9], Line::default(), Line::default()).unwrap().unwrap();
     assert_eq!(picture.shapes.matches("<circle").count(), 4);
-    let pair = Pair { name: Line::words("x"), first: Some(point(0.5, 0.4, 0.6)), second: None };
-    let studies = (Line::words("a"), Line::words("b"));
-    let picture = pairs(&t, &vec![pair; 99], studies, Unit::Share, None).unwrap().unwrap();
-    assert_eq!(picture.shapes.matches("<circle").count(), 60);
 }
 
 /// Any number, and often one that is hard.
@@ -416,9 +399,6 @@ proptest! {
             name: Line::words("x"), count: *v, written: Line::number("1"), left: Line::words("y"),
         }).collect();
         drawn.extend(funnel(&t, &stages));
-        let rows: Vec<Pair> =
-            points.iter().map(|(p, c, _)| Pair { name: Line::words("x"), first: Some(*p), second: *c }).collect();
-        drawn.extend(pairs(&t, &rows, (Line::words("a"), Line::words("b")), unit, values.first().copied()).unwrap());
         for picture in &drawn {
             sound(picture);
         }
