@@ -237,7 +237,6 @@ fn what_they_are_like(
     let mut portrait = portrait.clone();
     let all = estimate.members.best.value;
     let others = (estimate.frame.size as f64 - all).max(0.0);
-    hide_months(&mut portrait, all, rounded.count(1) as f64);
     for section in &mut portrait.sections {
         let known = all * section.known.as_ref().map_or(1.0, |k| k.value);
         // The control group is rounded by its own size, or by that of the members where these are more.
@@ -278,30 +277,8 @@ fn what_they_are_like(
         section.suppressed += before - section.rows.len();
         let whole = rounded.step(all);
         section.known = section.known.take().zip(whole).map(|(f, step)| rounded.share(&f, step));
-        // How many cells are hidden, and how many rows are not shown, says nothing of accounts.
     }
     Ok(portrait)
-}
-
-/// A month that is hidden alone is its year less the other months: then one more of that year goes, the smallest.
-fn hide_months(portrait: &mut Portrait, members: f64, cell: f64) {
-    let Some(years) = portrait.sections.iter().find(|s| s.key == "created").map(|s| s.rows.clone()) else { return };
-    let Some(months) = portrait.sections.iter_mut().find(|s| s.key == "created-months") else { return };
-    let known = members * months.known.as_ref().map_or(1.0, |k| k.value);
-    for year in years {
-        let of_year = |label: &str| label.strip_prefix(year.label.as_str()).is_some_and(|rest| rest.starts_with('-'));
-        loop {
-            let shown: f64 = months.rows.iter().filter(|m| of_year(&m.label)).map(|m| m.figure.value).sum();
-            let hidden = (year.figure.value - shown) * known;
-            let smallest = months.rows.iter().enumerate().filter(|(_, m)| of_year(&m.label));
-            let smallest = smallest.min_by(|a, b| a.1.figure.value.total_cmp(&b.1.figure.value)).map(|(at, _)| at);
-            match smallest {
-                Some(at) if hidden > 0.5 && hidden < cell - 0.5 => drop(months.rows.remove(at)),
-                _ => break,
-            }
-            months.suppressed += 1;
-        }
-    }
 }
 
 fn what_suspensions_did(takedowns: &Takedowns, rounded: Rounded, min_cell: u64) -> Takedowns {

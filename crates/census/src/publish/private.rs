@@ -146,6 +146,9 @@ impl Estimate {
         l.drawn = l.labelled + open;
         let coders = l.coders.iter_mut().map(|c| &mut c.labels).chain(l.agreement.iter_mut().map(|a| &mut a.items));
         coders.chain([&mut d.lowest_labelled, &mut d.lowest_members]).for_each(&mut next);
+        // No more of them than there are; what is made of counts with noise alone costs nothing.
+        d.lowest_labelled = d.lowest_labelled.min(l.labelled);
+        d.lowest_members = d.lowest_members.min(d.lowest_labelled);
         let m = &mut self.members;
         // The members of the frame as it is told.
         let times = before as f64 / f.size.max(1) as f64;
@@ -263,6 +266,8 @@ mod tests {
         let l = &e.labels;
         assert_eq!(l.labelled, l.members + l.not + l.unsure + l.cannot_tell);
         assert!(l.drawn >= l.labelled && e.members.best.labels == l.labelled);
+        let d = &e.diagnostics;
+        assert!(d.lowest_members <= d.lowest_labelled && d.lowest_labelled <= l.labelled);
         let off = e.frame.size.abs_diff(before.estimate.frame.size);
         assert!(off < 200, "{off}");
     }

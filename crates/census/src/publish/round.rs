@@ -2,8 +2,8 @@
 //!
 //! Every count of accounts is rounded to a multiple of the smallest cell b, and one of 1 to b·3/2 is given as b. Then a
 //! published n says no more than that the count is one of b; a small one that is worked out as a total less the other
-//! counts of it could still be one of several, and as a rule any. Shares are
-//! rounded to a step s with s·M ≥ b for M members, so the same holds of them.
+//! counts of it could still be one of several, and as a rule any. Shares are rounded to a step s with s·M ≥ b for M members,
+//! so the same holds of them.
 //!
 //! An interval must not tell what its figure hides. Where everybody is labelled its ends are the figure itself, and rounded
 //! outwards they would say on which side of the multiple it lies, or that it is the multiple. So an interval reaches one

@@ -263,8 +263,6 @@ replacement-text = { $suspended ->
 }
 replacement-headline = { $value } came back
 replacement-too-few = Too few pairs were found for figures to be published.
-replacement-days = Days from being gone to being made anew, median of the proposed
-replacement-regained = Followers regained, mean of the proposed
 replacement-false = { $n ->
     [one] False, of { $n } pair that a person looked at
    *[other] False, of { $n } pairs that a person looked at
@@ -525,3 +523,4 @@ setting-simulated-coder-specificity = how often it knows another
 banner-public = <b>Made for the public.</b> Counts are rounded to multiples of { $cell }, and those from 1 on to no less than that; shares, means and quantiles are rounded as far as hides what is left out. No interval is narrower for it.
 banner-private = <b>The numbers of accounts in the frame, and of labels by answer and by coder, have noise</b>, each off by { $within } or less with { $level } confidence, before rounding. Whether any one account is counted in them changes the chance of what stands here by a factor of e to the power of { $epsilon } at most (differential privacy, ε = { $epsilon }); all such reports of this study together have spent { $spent } of { $budget }. Estimates of members and of what they are like, and the numbers of labels beside them, have no such noise, and are not covered.
 portrait-silent = The data of this study does not answer: { $questions }
+appendix-credits = Names of cities and regions: GeoNames (CC BY 4.0, chosen and changed) and Unicode CLDR (© Unicode, Inc.). Map: Natural Earth, public domain.

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::Args;
 use netcensus::compare::{Compared, Found, How, Interval, Row, compare};
 use netcensus::describe::Unit;
+use netcensus::figure::Figure;
 use netcensus::{Error, Result};
 
 use crate::ui::{self, Ui};
@@ -74,10 +75,14 @@ fn words(compared: &Compared, brief: bool) -> String {
         }
         let mark = if row.stands_out { "*" } else { " " };
         let label: String = row.label.chars().filter(|c| !c.is_control()).take(34).collect();
-        let [a, b] = [&row.figures[0], &row.figures[1]].map(|f| number(row, f.value));
-        text += &format!("{mark} {label:<34} {a:>10} → {b:<10} {}", apart(row));
+        let figure = |f: &Figure| {
+            let of = Interval { value: f.value, low: f.low, high: Some(f.high) };
+            interval(of, |v| number(row, v).trim_end_matches(" %").to_owned()) + unit(row)
+        };
+        let [a, b] = [&row.figures[0], &row.figures[1]].map(figure);
+        text += &format!("{mark} {label:<34} {a} → {b}\n  {:<34} {}", "", apart(row));
         if let Some(times) = row.ratio {
-            text += &format!("   × {}", interval(times, |v| format!("{v:.2}")));
+            text += &format!(", times {}", interval(times, |v| format!("{v:.2}")));
         }
         text += "\n";
     }
@@ -96,6 +101,10 @@ fn words(compared: &Compared, brief: bool) -> String {
         );
     }
     text
+}
+
+fn unit(row: &Row) -> &'static str {
+    if row.unit == Unit::Share { " %" } else { "" }
 }
 
 /// The difference: of shares in points of a hundred.

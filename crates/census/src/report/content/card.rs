@@ -129,6 +129,7 @@ fn appendix(w: &Words<'_>, report: &Report) -> Result<Section> {
             words: vec![2],
         }));
     }
+    blocks.push(w.note("appendix-credits", &[])?);
     w.section("appendix", blocks, Vec::new())
 }
 

@@ -154,15 +154,7 @@ fn back(w: &Words<'_>, r: &Summary) -> Result<Section> {
         None => blocks.push(w.note("replacement-too-few", &[])?),
     }
     let mut facts = Vec::new();
-    if let Some(days) = r.median_days {
-        finite("days", &[days])?;
-        let days = numbers::number(days, usize::from(days < 10.0));
-        facts.push((w.say("replacement-days", &[])?, w.written(&days)));
-    }
-    if let Some(share) = r.regained {
-        finite("a share", &[share])?;
-        facts.push((w.say("replacement-regained", &[])?, w.written(&(numbers::percent(share, 0.01) + PERCENT))));
-    }
+    // Median days and followers regained have no interval, so they stay in `out/replacement.json`.
     if let Some(rate) = &r.false_rate {
         facts.push((w.say("replacement-false", &[("n", count(r.reviewed))])?, w.brief(rate, Kind::Share)?));
     }
