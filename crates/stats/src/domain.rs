@@ -4,8 +4,10 @@ use crate::total::{self, Batch, Unit};
 use crate::{Error, Result};
 
 mod many;
+mod sorting;
 mod spread;
 
+pub use sorting::auc;
 pub(crate) use spread::{Prior, Spread};
 
 /// A figure over the members, with its interval.
@@ -173,12 +175,17 @@ impl<'a> Members<'a> {
 
     /// What the error of a figure may be that a unit of the members moves by `influence`.
     pub(crate) fn spread(&self, influence: impl Fn(usize) -> f64) -> Spread {
+        self.spread_by_batch(|_, unit| influence(unit))
+    }
+
+    /// The same of a figure that a batch's unit moves by `influence`(batch, unit).
+    fn spread_by_batch(&self, influence: impl Fn(usize, usize) -> f64) -> Spread {
         let mut spread = Spread::default();
-        for (batch, w) in self.batches.iter().zip(&self.shares) {
+        for (number, (batch, w)) in self.batches.iter().zip(&self.shares).enumerate() {
             let mut draws = Vec::new();
             for (i, u) in batch.units.iter().enumerate().filter(|(_, u)| u.probability < 1.0) {
                 let u = self.seen(u);
-                let lever = w * influence(i) / u.probability;
+                let lever = w * influence(number, i) / u.probability;
                 let free = 1.0 - u.probability;
                 spread.expected += free * u.probability * u.score * (1.0 - u.score) * lever * lever;
                 if let Some(y) = u.label {
