@@ -18,11 +18,16 @@ use crate::collect::{self, Unseen};
 use crate::figure::Figure;
 use crate::frame::Frame;
 use crate::label::{Answer, Coded};
+use crate::measure::Measures;
 use crate::network::Network;
 use crate::progress::Progress;
 use crate::sample::{self, Draw};
 use crate::study::{self, Looks, Platform, Study};
 use crate::{Error, Result};
+
+mod sorting;
+
+pub use sorting::{SCORE, Sorting};
 
 /// `out/estimate.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +52,9 @@ pub struct Estimate {
     pub coder_error: CoderError,
     /// What a reader needs to judge the interval.
     pub diagnostics: Diagnostics,
+    /// How well scores and measures sort members from others; empty where too few are labelled to tell.
+    #[serde(default)]
+    pub sorting: Vec<Sorting>,
     /// How many members there are in all; none without lists of members from elsewhere.
     #[serde(default)]
     pub beyond: Option<Beyond>,
@@ -353,6 +361,7 @@ pub fn estimate(
     draws: &[Draw],
     coded: &Coded,
     scores: &[Vec<f64>],
+    measures: &Measures,
     progress: &Progress,
 ) -> Result<Estimate> {
     progress.begin("estimate", None);
@@ -363,6 +372,8 @@ pub fn estimate(
     let (agreement, alpha) = coders::agreement(coded, level, settings.seed)?;
     let labelled = batches(frame, draws, &coded.answers, scores);
     let (beyond, beyond_note) = beyond::of_study(study, network, frame, &labelled, &members.best)?;
+    let sorting = sorting::sorting(frame, measures, &labelled, settings.publish.min_cell, level)?;
+    drop(labelled);
     let drawn: Vec<usize> = draws.iter().flat_map(|d| d.drawn.iter().copied()).collect();
     let count = |wanted: Answer| drawn.iter().filter(|&&i| coded.answers[i] == Some(wanted)).count();
     let estimate = Estimate {
@@ -392,6 +403,7 @@ pub fn estimate(
         members,
         coder_error,
         diagnostics,
+        sorting,
         beyond,
         beyond_note,
         unseen: collect::unseen(&study.work)?,

@@ -11,6 +11,7 @@ use std::time::Instant;
 use netcensus_graph::Group;
 use netcensus_graph::spectral::Spectrum;
 use netcensus_stats::coders::{Accuracy, Limits, Rate, correct};
+use netcensus_stats::domain;
 use netcensus_stats::interval::srs_relative_half_width;
 use rand::RngExt;
 use rand::seq::index;
@@ -218,7 +219,7 @@ pub(crate) fn census(
         frame: n,
         recall: truth / member.iter().filter(|m| **m).count() as f64,
         labels,
-        auc: auc(&frame, member, scores.last().map_or(&[], Vec::as_slice)),
+        auc: auc(&frame, member, scores.last().map_or(&[], Vec::as_slice))?,
         beyond,
     })
 }
@@ -295,26 +296,10 @@ pub(crate) fn without_error(
 }
 
 /// The chance that a member of the frame has a higher score than another account; ties count half. Seeds left out.
-fn auc(frame: &Frame, member: &[bool], scores: &[f64]) -> f64 {
-    let mut ranked: Vec<(f64, bool)> = frame
-        .units
-        .iter()
-        .zip(scores)
-        .filter(|(u, _)| u.wave > 0)
-        .map(|(u, &s)| (s, member[u.account as usize]))
-        .collect();
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut pairs, mut at) = (0.0, 0.0, 0);
-    while at < ranked.len() {
-        let tied = ranked[at..].iter().take_while(|r| r.0 == ranked[at].0).count();
-        let yes = ranked[at..at + tied].iter().filter(|r| r.1).count() as f64;
-        let no = tied as f64 - yes;
-        pairs += yes * (below + no / 2.0);
-        below += no;
-        at += tied;
-    }
-    let yes = ranked.iter().filter(|r| r.1).count() as f64;
-    if yes * below > 0.0 { pairs / (yes * below) } else { f64::NAN }
+fn auc(frame: &Frame, member: &[bool], scores: &[f64]) -> Result<f64> {
+    let open = frame.units.iter().zip(scores).map(|(u, &score)| (u.wave > 0).then_some(score));
+    let members = frame.units.iter().map(|u| f64::from(u8::from(member[u.account as usize])));
+    Ok(domain::auc(&open.collect::<Vec<_>>(), &members.collect::<Vec<_>>())?.unwrap_or(f64::NAN))
 }
 
 fn summarise(outcomes: &[Outcome], accounts: usize, members: usize, plan: &Plan, seconds: f64) -> Evaluation {

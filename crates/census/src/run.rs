@@ -351,7 +351,9 @@ impl<'a> Census<'a> {
         let (draws, coded, scores) = (self.draws()?, self.coded()?, self.scores()?);
         let progress = self.progress;
         let (study, network, frame) = self.open()?;
-        let estimate = estimate::estimate(study, network, frame, &left_out, &draws, &coded, &scores, progress)?;
+        let measures = Measures::load(&study.store, network, frame, Towards::Seeds)?;
+        let estimate =
+            estimate::estimate(study, network, frame, &left_out, &draws, &coded, &scores, &measures, progress)?;
         self.remember("estimate", &estimate)?;
         Ok(estimate)
     }
@@ -472,7 +474,7 @@ impl<'a> Census<'a> {
             "frame" => &[Accounts, Follows],
             "measure" => &[Frame, Follows, Scores],
             "classify" => &[Accounts, Follows, Frame, Samples],
-            "estimate" => &[Frame, Samples, Scores],
+            "estimate" => &[Frame, Follows, Samples, Scores],
             _ => &[Accounts, Frame, Samples, Scores, Posts, Statuses],
         };
         for table in tables {

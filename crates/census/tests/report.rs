@@ -323,3 +323,32 @@ fn the_report_stands_in_out() {
     let json = std::fs::read(path(Format::Json, Lang::En)).unwrap();
     assert_eq!(serde_json::from_slice::<Report>(&json).unwrap(), report);
 }
+
+/// The best on top, with n and the interval; and where nothing is known, that is said.
+#[test]
+fn how_well_measures_sort_is_said() {
+    let mut estimate = estimate();
+    let page = render(&estimate, &portrait());
+    let section =
+        |page: &str| page.split("id=\"sorting\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+    let there = section(&page);
+    let place = |text: &str| there.find(text).unwrap_or_else(|| panic!("{text} is not in {there}"));
+    assert!(place("0.931") < place("0.882") && place("0.882") < place("0.412"));
+    assert!(place("PageRank from the group") < place("Accounts it follows"));
+    for text in ["0.910 to 0.952", "441 labelled accounts", "In-group share of followings"] {
+        assert!(words(&page).contains(text), "{text}: {}", words(&page));
+    }
+    let arabic = arabic(&estimate, &portrait());
+    assert!(section(&arabic).contains("نسبة الجماعة ممن يتابعهم"));
+    // What this version does not know is a stranger's word; what is none is refused.
+    estimate.sorting[0].measure = "<b>x</b>.note".into();
+    assert!(render(&estimate, &portrait()).contains("&lt;b&gt;x&lt;/b&gt;.note"));
+    estimate.sorting[0].auc.low = f64::NAN;
+    assert!(page_of(&estimate).is_err());
+    estimate.sorting.clear();
+    assert!(words(&render(&estimate, &portrait())).contains("is not said: besides the seeds, fewer than ten members"));
+}
+
+fn page_of(estimate: &Estimate) -> netcensus::Result<String> {
+    page(&told(estimate, &portrait()), Lang::En, Digits::Western)
+}

@@ -115,6 +115,8 @@ fn the_demonstration_in_both_languages() {
     let mut wrong = Vec::new();
     faults(&data, &schema, &schema, "report", &mut wrong);
     assert!(wrong.is_empty(), "docs/report.schema.json and report.json differ: {wrong:#?}");
+    let sorting = data["estimate"]["sorting"].as_array().unwrap();
+    assert_eq!((sorting.len(), &sorting[0]["measure"]), (10, &Value::from("score")));
     let mut broken = data.clone();
     broken["estimate"]["members"]["best"]["low"] = Value::Null;
     broken["portrait"]["new"] = Value::Null;

@@ -158,6 +158,7 @@ impl Estimate {
         let figures =
             [&mut m.floor, &mut m.best, &mut m.ceiling, &mut m.horvitz_thompson, &mut m.wald, &mut m.prevalence];
         figures.into_iter().for_each(|figure| figure.labels = l.labelled);
+        self.sorting.iter_mut().for_each(|s| s.auc.labels = l.members + l.not);
     }
 }
 

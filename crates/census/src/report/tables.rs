@@ -49,6 +49,7 @@ fn rows(report: &Report) -> Vec<Row<'_>> {
     ];
     let mut rows: Vec<Row<'_>> = members.into_iter().map(|(l, f)| row("members", l, "count", f)).collect();
     rows.push(row("members", "prevalence", "share", &m.prevalence));
+    rows.extend(report.estimate.sorting.iter().map(|s| row("sorting", &s.measure, "share", &s.auc)));
     for section in &report.portrait.sections {
         let unit = match section.unit {
             Unit::Share => "share",
@@ -185,6 +186,7 @@ mod tests {
             assert!(!record.iter().any(|c| c.starts_with(['=', '@', '\r'])), "{record:?}");
         }
         let labels: Vec<&str> = records.iter().map(|r| r.get(1).unwrap()).collect();
+        assert!(labels.contains(&"score") && labels.contains(&"in_group_following"));
         assert!(labels.contains(&"'=HYPERLINK(\"x\")") && labels.contains(&"two, with \"marks\""));
         let file = File::open(&paths[1]).unwrap();
         let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();

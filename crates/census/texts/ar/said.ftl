@@ -14,6 +14,8 @@ said-accounts-whose-estimated-share-of-members-as-followers-is-above-the-limit-b
 said-ratio-of-difference-estimators-wilson-limits = نسبة بين مُقدِّري فرق، بحدود ويلسون
 said-ratio-of-difference-estimators = نسبة بين مُقدِّري فرق
 said-weighted-quantile-woodruff-limits = كمّيّ مرجَّح، بحدود وودرف
+said-share-of-pairs-of-a-member-and-another = نسبة من أزواج عضو وغيره
+said-each-batchs-own-scores = بدرجات كل دفعة نفسها
 said-share-of-members = نسبة من الأعضاء
 said-mean-of-members = متوسط الأعضاء
 said-number-of-members = عدد الأعضاء

@@ -46,6 +46,7 @@ section-method = Method
 section-frame = The frame
 section-labels = The labels
 section-diagnostics = Diagnostics
+section-sorting = How well each measure sorts
 section-limits = What this study does not know
 section-not-seen = What was not seen
 section-data = The data
@@ -78,6 +79,7 @@ head-sensitivity = Sensitivity
 head-specificity = Specificity
 head-meaning = Counts as
 head-when = When to give it
+head-measure = Measure
 head-check = Number
 head-says = What it says
 head-from = From
@@ -407,6 +409,37 @@ care-undecided = <b>Many undecided.</b> Coders were unsure or could not tell for
 care-heavy = <b>One account weighs much.</b> A single labelled account could move the answer by more than half the interval's width.
 care-wide = <b>A wide interval.</b> It reaches more than half of the answer to either side: take it as an order of magnitude.
 care-inefficient = <b>The scores did not help.</b> A simple random sample of as many labels would be expected to do better.
+
+## How well each measure sorts
+
+sorting-text = How often does a measure put a member above another account? Shown is the share of pairs of a member and another account of the frame in which the member has the higher number; ties count half. This is the area under the ROC curve (AUC): <b>{ $one }</b> sorts members from others without a fault, <b>{ $half }</b> no better than a coin, and below that members are the ones with the lower numbers.
+sorting-none = How well scores and measures sort members from others is not said: besides the seeds, fewer than ten members or fewer than ten others are labelled, or one of the two groups is too small to be told of.
+sorting-caption = <b>How well each measure sorts members from others</b>, with its { $level } interval. The thin line is a coin, { $half }.
+sorting-table = How well each measure sorts members from others (AUC)
+sorting-how = Estimated for all accounts of the frame but the seeds, from { $n ->
+    [one] { $n } labelled account
+   *[other] { $n } labelled accounts
+}, each weighted by its chance to be drawn. “Group” stands for the seeds here: ties with accounts found later would know of the labels. No score saw the label that it is held against; what is shown of scores is the mean over the batches of labels. Labels count as the coders gave them, and their mistakes draw the numbers towards { $half } as a rule. The answer rests on none of this: scores that sort well only make its interval narrow.
+sorting-score = Score
+    .note = all that follows and more, learnt from labels
+sorting-out-degree = Accounts it follows
+    .note = how many
+sorting-in-degree = Followers
+    .note = how many
+sorting-in-group-following = In-group share of followings
+    .note = of those it follows, in the group
+sorting-in-group-followers = In-group share of followers
+    .note = of its followers, in the group
+sorting-reciprocated = Mutual ties
+    .note = follows both ways with the group
+sorting-triangles = Triangles
+    .note = pairs of the group tied to it and to each other
+sorting-core-number = Core number
+    .note = how deep in the densest part of the network
+sorting-pagerank = PageRank
+    .note = from everywhere
+sorting-group-pagerank = PageRank from the group
+    .note = starting afresh at the group alone
 
 ## Limits
 

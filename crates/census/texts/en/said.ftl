@@ -14,6 +14,8 @@ said-accounts-whose-estimated-share-of-members-as-followers-is-above-the-limit-b
 said-ratio-of-difference-estimators-wilson-limits = ratio of difference estimators, Wilson limits
 said-ratio-of-difference-estimators = ratio of difference estimators
 said-weighted-quantile-woodruff-limits = weighted quantile, Woodruff limits
+said-share-of-pairs-of-a-member-and-another = share of pairs of a member and another
+said-each-batchs-own-scores = each batch's own scores
 said-share-of-members = share of members
 said-mean-of-members = mean of members
 said-number-of-members = number of members

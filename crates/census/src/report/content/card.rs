@@ -152,6 +152,7 @@ fn figures<'r>(w: &Words<'_>, report: &'r Report) -> Result<Vec<(&'r Figure, Lin
         labels.extend(specificity);
     }
     add("labels", labels)?;
+    add("sorting", estimate.sorting.iter().map(|s| &s.auc).collect())?;
     if let Some(b) = &estimate.beyond {
         let mut of = vec![&b.outside, &b.lower_bound];
         of.extend(b.curve.iter().map(|p| &p.total));

@@ -4,7 +4,7 @@ use super::super::Report;
 use super::super::charts;
 use super::super::document::{Block, Drawing, Figure as Drawn, Section, Table};
 use super::super::numbers::{self, whole};
-use super::{Kind, LONG, PERCENT, ROWS, SHORT, Words, count, finite, number, point, strange};
+use super::{Kind, LONG, PERCENT, ROWS, SHORT, Words, count, finite, number, point, sorting, strange};
 use crate::Result;
 use crate::coders::CoderError;
 use crate::estimate::{Diagnostics, Estimate, LabelSummary};
@@ -22,7 +22,8 @@ pub(super) fn sections(w: &Words<'_>, report: &Report) -> Result<Vec<Section>> {
         w.paragraph(if carried { "method-coders-carried" } else { "method-coders" }, &[])?,
         w.paragraph("method-portrait", &[])?,
     ];
-    let parts = vec![frame(w, estimate)?, labels(w, report)?, diagnostics(w, estimate)?];
+    let parts =
+        vec![frame(w, estimate)?, labels(w, report)?, diagnostics(w, estimate)?, sorting::section(w, estimate)?];
     Ok(vec![w.section("method", method, parts)?])
 }
 

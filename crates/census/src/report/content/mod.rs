@@ -9,6 +9,7 @@
 //! | [`takedowns`] | suspensions, accounts that came back, what suspensions would cost |
 //! | [`sites`] | the web sites that they push |
 //! | [`ground`] | method, frame, labels, diagnostics |
+//! | [`sorting`] | how well each measure sorts members from others |
 //! | [`limits`] | what the study does not know, from its own facts |
 //! | [`card`] | data, ethics, how to cite, estimators and settings |
 //!
@@ -32,6 +33,7 @@ mod outside;
 mod portrait;
 mod said;
 mod sites;
+mod sorting;
 mod summary;
 mod takedowns;
 
