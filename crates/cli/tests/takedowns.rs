@@ -177,6 +177,7 @@ fn planted_waves_and_what_they_did() {
     let notes = found["notes"].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned());
     let mut said: std::collections::BTreeSet<String> = notes.collect();
     methods(&found, &mut said);
+    said.extend(who.iter().map(|&name| name.to_owned()));
     assert!(said.len() > 5);
     for english in said {
         let english = english.replace('\'', "&#39;");

@@ -200,7 +200,7 @@ fn how_many(estimate: &Estimate, rounded: Rounded) -> Estimate {
     let whole = |v: f64| v.signum() * rounded.count(v.abs().round() as u64) as f64;
     (d.score_total, d.correction) = (whole(d.score_total), whole(d.correction));
     (d.lowest_labelled, d.lowest_members) = (rounded.size(d.lowest_labelled), rounded.size(d.lowest_members));
-    // Of shares of pairs nobody counts the pairs in steps so coarse.
+    // Shares of pairs: far more than there are accounts.
     e.sorting.iter_mut().for_each(|s| s.auc = rounded.share(&s.auc, 0.01));
     if let Some(b) = &mut e.beyond {
         for list in &mut b.lists {

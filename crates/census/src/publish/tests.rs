@@ -301,6 +301,13 @@ fn every_count_is_rounded() {
         [e.frame.size, e.frame.seeds, e.labels.drawn, e.labels.labelled, e.labels.unsure, e.labels.cannot_tell];
     let counts = counts.into_iter().chain(e.frame.waves.iter().copied()).chain(e.frame.left_out.values().copied());
     assert!(counts.chain(e.labels.coders.iter().map(|c| c.labels)).all(|n| n % 10 == 0));
+    assert!(e.sorting.iter().all(|s| s.auc.labels % 10 == 0));
+    assert!(
+        e.sorting.iter().all(|s| [s.auc.value, s.auc.low, s.auc.high]
+            .iter()
+            .all(|v| (v * 100.0 - (v * 100.0).round()).abs() < 1e-9))
+    );
+    assert!(!e.sorting.is_empty() && e.sorting.iter().all(|s| s.auc.high <= 1.0 && s.auc.high - s.auc.low >= 0.01));
     for section in &public.portrait.sections {
         for row in &section.rows {
             assert_eq!(row.figure.labels % 10, 0, "{}", section.key);

@@ -298,6 +298,7 @@ impl Writer {
                 Span::Code(text) => ("<code dir=\"ltr\">", text, "</code>"),
                 Span::Foreign(text) => ("<bdi>", text, "</bdi>"),
                 Span::Number(text) => ("<bdi class=\"n\" dir=\"ltr\">", text, "</bdi>"),
+                Span::StrongNumber(text) => ("<b><bdi class=\"n\" dir=\"ltr\">", text, "</bdi></b>"),
             };
             self.out.push_str(open);
             self.escaped(text);

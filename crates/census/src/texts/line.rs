@@ -20,6 +20,9 @@ pub enum Span {
     Foreign(String),
     /// A number or a range of numbers, to be set left to right in every language, and not to be broken over lines.
     Number(String),
+    /// The same among words that weigh more.
+    #[serde(rename = "strong-number")]
+    StrongNumber(String),
 }
 
 /// A text as spans.
@@ -67,18 +70,22 @@ impl Line {
         for span in &self.0 {
             match span {
                 Span::Plain(t) | Span::Strong(t) | Span::Term(t) | Span::Code(t) => out.push_str(t),
-                Span::Foreign(t) | Span::Number(t) if alone => out.push_str(t),
+                Span::Foreign(t) | Span::Number(t) | Span::StrongNumber(t) if alone => out.push_str(t),
                 Span::Foreign(t) => out.extend([FOREIGN].into_iter().chain(t.chars()).chain([END])),
-                Span::Number(t) => out.extend([NUMBER].into_iter().chain(t.chars()).chain([END])),
+                Span::Number(t) | Span::StrongNumber(t) => {
+                    out.extend([NUMBER].into_iter().chain(t.chars()).chain([END]))
+                }
             }
         }
         out
     }
 
-    /// A formatted message. Marks are `<b>`, `<i>` and `<code>`, not one in another; a number in one keeps its own kind.
+    /// A formatted message. Marks are `<b>`, `<i>` and `<code>`, not one in another; a number in bold words is bold, in
+    /// others it keeps its own kind.
     pub(super) fn parse(text: &str) -> Self {
         let mut spans = Vec::new();
         let mut kind: Kind = Span::Plain;
+        let mut strong = false;
         let mut rest = text;
         let mut run = String::new();
         let flush = |run: &mut String, kind: Kind, spans: &mut Vec<Span>| {
@@ -89,6 +96,7 @@ impl Line {
         while let Some(c) = rest.chars().next() {
             let isolate: Option<Kind> = match c {
                 FOREIGN => Some(Span::Foreign),
+                NUMBER if strong => Some(Span::StrongNumber),
                 NUMBER => Some(Span::Number),
                 _ => None,
             };
@@ -100,10 +108,10 @@ impl Line {
                 rest = after;
             } else if let Some((open, _, mark)) = MARKS.iter().find(|(open, ..)| rest.starts_with(open)) {
                 flush(&mut run, kind, &mut spans);
-                (kind, rest) = (*mark, &rest[open.len()..]);
+                (kind, rest, strong) = (*mark, &rest[open.len()..], *open == "<b>");
             } else if let Some((_, close, _)) = MARKS.iter().find(|(_, close, _)| rest.starts_with(close)) {
                 flush(&mut run, kind, &mut spans);
-                (kind, rest) = (Span::Plain, &rest[close.len()..]);
+                (kind, rest, strong) = (Span::Plain, &rest[close.len()..], false);
             } else {
                 run.push(c);
                 rest = &rest[c.len_utf8()..];

@@ -119,7 +119,7 @@ fn marks_are_taken_apart() {
     let spans = [
         Span::Plain("a ".into()),
         Span::Strong("bold ".into()),
-        Span::Number("5".into()),
+        Span::StrongNumber("5".into()),
         Span::Strong(" word".into()),
         Span::Plain(" and ".into()),
         Span::Code("x".into()),

@@ -232,8 +232,8 @@ row-part = the most active { $part }
 takedowns-text = { $members ->
     [one] { $members } account is taken for a member
    *[other] { $members } accounts are taken for members
-}: seeds, labelled, { $scored } by their score alone. They were watched from { $first } to { $last }.
-takedowns-looks = Between two looks at an account lay { $days } days, in the middle.
+}: the seeds, those labelled as such, and { $scored } by their score alone. They were watched from { $first } to { $last }.
+takedowns-looks = Between two looks at an account lay { $days } days (median).
 takedowns-between = What happened between two looks is not known, and time that was not watched is never counted as survived.
 takedowns-reach = <b>{ $suspended ->
     [one] { $suspended } member was suspended.
@@ -251,6 +251,7 @@ takedowns-median = { $group }: half live no longer than, days
 takedowns-gone-by = { $group }: gone by day { $day }
 takedowns-ever = { $group }: there ever were
 takedowns-hazard = hazard of suspension, times: { $what }
+takedowns-language = language { $language } rather than another
 takedowns-after = after a wave, times: { $what }
 takedowns-placebo = placebo, where there was no wave, times: { $what }
 
@@ -309,6 +310,7 @@ sites-watched = { $n ->
     [one] { $n } site was found there by a check;
    *[other] { $n } sites were found there by a check;
 } { $ended } of them are gone since. { $before } were gone when they were first looked at, and are in no figure.
+sites-not-watched = None of them has been looked at yet, so nothing is known of how long they live.
 sites-median = Of the sites that lived to { $from } days, half do not outlive <b>{ $days } days</b> ({ $level } interval { $range }).
 sites-alive = Share of sites that outlive an age, { $level } intervals
 sites-states = What the latest checks found

@@ -137,7 +137,9 @@ impl Canvas {
     /// An upright axis at the left with its grid and its numbers, and what it measures above it.
     pub(super) fn scale(&mut self, texts: &Texts, axis: &Axis, unit: Unit, up: Line, below: f64) -> Plot {
         let ticks: Vec<(f64, Line)> = axis.ticks().map(|v| (v, written(texts, v, axis.step(), unit))).collect();
-        let widest = ticks.iter().map(|(_, text)| length(text, LARGE)).fold(0.0, f64::max);
+        // With the space before a per cent sign that not every language has: so the drawing is the same in all.
+        let room = |v: f64| length(&Line::number(texts.number(&plainly(v, axis.step(), unit))), LARGE);
+        let widest = axis.ticks().map(room).fold(0.0, f64::max);
         let top = if up.is_empty() { LARGE / 2.0 } else { LARGE * 1.8 };
         let left = (widest + 6.0).min(WIDTH / 3.0);
         let plot = Plot { left, right: WIDTH - 8.0, top, bottom: self.0.height - below };
@@ -174,7 +176,7 @@ pub(super) fn short(v: f64) -> f64 {
 
 /// A number of an axis or a legend, with as many decimals as tell it from the next.
 pub(super) fn written(texts: &Texts, v: f64, step: f64, unit: Unit) -> Line {
-    Line::number(texts.number(&plainly(v, step, unit)))
+    Line::number(texts.number_in_text(&plainly(v, step, unit)))
 }
 
 /// The same without digits of the language.

@@ -90,6 +90,7 @@ fn line(out: &mut String, text: &Line) {
             Span::Code(t) => ("<code>", t, "</code>"),
             Span::Foreign(t) => ("<bdi>", t, "</bdi>"),
             Span::Number(t) => (r#"<span class="ch-n">"#, t, "</span>"),
+            Span::StrongNumber(t) => (r#"<b class="ch-n">"#, t, "</b>"),
         };
         out.push_str(open);
         escape(out, words);

@@ -35,6 +35,10 @@ fn blocks(w: &Words<'_>, b: &Beyond) -> Result<Vec<Block>> {
     let [value, limits] = outside.map(|(_, arg)| arg);
     let lead = [lowest[0].clone(), lowest[1].clone(), ("outside", value), ("between", limits)];
     let lead_key = if b.odds_ratio[0] >= 1.0 { "beyond-lead" } else { "beyond-lead-not-lowest" };
+    let mut assumes = w.said(&b.assumes)?;
+    if !assumes.plain().ends_with('.') {
+        assumes = assumes.and(Line::words("."));
+    }
     let mut blocks = vec![
         Block::Headline(
             w.say("beyond-headline", &[("range", number(range))])?,
@@ -42,7 +46,7 @@ fn blocks(w: &Words<'_>, b: &Beyond) -> Result<Vec<Block>> {
         ),
         Block::Lead(w.say(lead_key, &lead)?),
         w.paragraph("beyond-text", &[("n", count(b.listed_outside))])?,
-        Block::Paragraph(w.say("beyond-assumes", &[])?.and(Line::words(" ")).and(w.said(&b.assumes)?)),
+        Block::Paragraph(w.say("beyond-assumes", &[])?.and(Line::words(" ")).and(assumes)),
     ];
     for note in &b.notes {
         blocks.push(Block::Note(w.said(note)?));

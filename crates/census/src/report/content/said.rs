@@ -4,6 +4,8 @@
 //! words: `said-` and the sentence's words with hyphens, numbers taken out and put in again as `a`, `b`, `c`. What is made
 //! of several, with `; ` or `: ` between, is taken apart. A sentence that has no text stands as it is.
 
+use std::collections::HashSet;
+
 use super::{LONG, Words, strange};
 use crate::Result;
 use crate::report::text::clean;
@@ -11,33 +13,50 @@ use crate::texts::{Arg, Line, Span};
 
 /// Longest name of a text.
 const NAME: usize = 90;
+/// What may stand between parts of a sentence, and the text of it.
+const BETWEEN: [(&str, &str); 3] = [(";", "words-semicolon"), (":", "words-colon"), (",", "words-comma")];
 const ARGS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 impl Words<'_> {
     /// A sentence of another step's.
     pub(super) fn said(&self, english: &str) -> Result<Line> {
         let english = clean(english, LONG);
-        Ok(match self.known(&english)? {
+        Ok(match self.known(&english, &mut HashSet::new())? {
             Some(line) => line,
             None => strange(&english, LONG),
         })
     }
 
-    fn known(&self, english: &str) -> Result<Option<Line>> {
-        let (key, numbers) = key(english);
-        if self.texts.has(&key) {
-            let args: Vec<(&str, Arg)> = ARGS.into_iter().zip(numbers.into_iter().map(Arg::Number)).collect();
-            return self.say(&key, &args).map(Some);
+    /// The text of a sentence, or of what it begins with and then of the rest. `dead` are the rests, by their length, that
+    /// were found to have none.
+    fn known(&self, english: &str, dead: &mut HashSet<usize>) -> Result<Option<Line>> {
+        if let Some(line) = self.entire(english)? {
+            return Ok(Some(line));
         }
-        for (between, mark) in [("; ", "words-semicolon"), (": ", "words-colon"), (", ", "words-comma")] {
-            let Some((first, rest)) = english.split_once(between) else { continue };
+        // The longest beginning first: what is said of it as a whole is said better.
+        for (at, _) in english.rmatch_indices(' ') {
+            let (first, rest) = (&english[..at], &english[at + 1..]);
+            let mark = BETWEEN.iter().find(|(sign, _)| first.ends_with(*sign)).map(|(_, mark)| *mark);
+            let (Some(mark), false) = (mark, dead.contains(&rest.len())) else { continue };
+            let Some(first) = self.entire(&first[..at - 1])? else { continue };
             // One that is known and one that is not would be read as two languages in one sentence.
-            if let (Some(first), Some(rest)) = (self.known(first)?, self.known(rest)?) {
+            if let Some(rest) = self.known(rest, dead)? {
                 let mark = Line(vec![Span::Plain(self.plain(mark, &[])? + " ")]);
                 return Ok(Some(first.and(mark).and(rest)));
             }
         }
+        dead.insert(english.len());
         Ok(None)
+    }
+
+    /// The text of a sentence that has one as a whole.
+    fn entire(&self, english: &str) -> Result<Option<Line>> {
+        let (key, numbers) = key(english);
+        if !self.texts.has(&key) {
+            return Ok(None);
+        }
+        let args: Vec<(&str, Arg)> = ARGS.into_iter().zip(numbers.into_iter().map(Arg::Number)).collect();
+        self.say(&key, &args).map(Some)
     }
 }
 
@@ -106,6 +125,17 @@ mod tests {
             "{}",
             said(Lang::Ar, method)
         );
+        // A part may hold a comma of its own.
+        for method in [
+            "frame total and how much of the list the frame holds, doubly robust, odds ratio 1.15",
+            "share of members, model-assisted, linearised",
+        ] {
+            assert_eq!(said(Lang::En, method), method);
+            assert!(!said(Lang::Ar, method).contains(|c: char| c.is_ascii_alphabetic()), "{}", said(Lang::Ar, method));
+        }
+        // What is known and what is not, as often as fits.
+        let long = "share of members, linearised, wald, ".repeat(14) + "by magic";
+        assert_eq!(said(Lang::Ar, &long), long);
         assert_eq!(said(Lang::Ar, "by magic, 12 times"), "by magic, 12 times");
         assert_eq!(said(Lang::En, ""), "");
     }

@@ -42,6 +42,11 @@ pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Option<Section>>
 fn lifetimes(w: &Words<'_>, sites: &Sites, blocks: &mut Vec<Block>) -> Result<()> {
     let l = &sites.lifetimes;
     let args = [("n", count(l.sites)), ("ended", number(whole(l.ended))), ("before", number(whole(l.gone_before)))];
+    let looked = l.sites > 0 || l.gone_before > 0;
+    if !looked {
+        blocks.push(w.paragraph("sites-not-watched", &[])?);
+        return Ok(());
+    }
     blocks.push(w.paragraph("sites-watched", &args)?);
     if let (Some(from), Some(median)) = (l.from, &l.median)
         && let Some(days) = median.days

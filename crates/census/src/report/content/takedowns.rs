@@ -128,7 +128,14 @@ fn figures<'t>(w: &Words<'_>, t: &'t Takedowns) -> Result<Vec<(Line, &'t Figure,
             rows.push((name("takedowns-ever", &[])?, ever, Kind::Count));
         }
     }
-    let named = |key: &str, name: &str| -> Result<Line> { w.say(key, &[("what", Arg::Words(w.said(name)?.plain()))]) };
+    let named = |key: &str, name: &str| -> Result<Line> {
+        let language = name.strip_prefix("language ").and_then(|rest| rest.strip_suffix(" rather than another"));
+        let what = match language.and_then(|code| crate::text::language_name(code, w.texts.lang().code())) {
+            Some(language) => w.plain("takedowns-language", &[("language", Arg::Words(language.to_owned()))])?,
+            None => w.said(name)?.plain(),
+        };
+        w.say(key, &[("what", Arg::Words(what))])
+    };
     for of in t.who.iter().take(MOST) {
         rows.push((named("takedowns-hazard", &of.name)?, &of.ratio, Kind::Mean));
     }

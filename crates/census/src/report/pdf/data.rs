@@ -190,6 +190,7 @@ fn line(of: &Line) -> Value {
         Span::Code(text) => json!(["code", fit(text, LONGEST)]),
         Span::Foreign(text) => json!(["foreign", fit(text, LONGEST)]),
         Span::Number(text) => json!(["number", fit(text, NUMBER)]),
+        Span::StrongNumber(text) => json!(["strong-number", fit(text, NUMBER)]),
     });
     Value::Array(spans.collect())
 }

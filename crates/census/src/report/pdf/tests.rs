@@ -436,8 +436,8 @@ proptest! {
         for (lines, n) in [(0, 1), (1, 2), (2, 2), (3, 1), (4, 1), (5, 1)] {
             for _ in 0..n {
                 for span in &spans(lines).0 {
-                    let (Span::Plain(t) | Span::Foreign(t) | Span::Code(t) | Span::Strong(t) | Span::Term(t) | Span::Number(t)) = span;
-                    expected.push_str(&fit(t, if matches!(span, Span::Number(_)) { 80 } else { 20_000 }));
+                    let (Span::Plain(t) | Span::Foreign(t) | Span::Code(t) | Span::Strong(t) | Span::Term(t) | Span::Number(t) | Span::StrongNumber(t)) = span;
+                    expected.push_str(&fit(t, if matches!(span, Span::Number(_) | Span::StrongNumber(_)) { 80 } else { 20_000 }));
                 }
             }
         }
