@@ -352,3 +352,33 @@ fn how_well_measures_sort_is_said() {
 fn page_of(estimate: &Estimate) -> netcensus::Result<String> {
     page(&told(estimate, &portrait()), Lang::En, Digits::Western)
 }
+
+/// Sites that nobody looked at are not "0 found"; what is left out of a table is counted.
+#[test]
+fn sites_before_and_after_a_check() {
+    let mut report = told(&estimate(), &portrait());
+    let mut sites = serde_json::json!({
+        "study": "x", "simulated": false, "pushed": 90, "listed": 90, "most_pushed": [], "suppressed": 0,
+        "states": { "rows": [], "suppressed": 0 }, "software": { "rows": [], "suppressed": 0 },
+        "gone": { "rows": [], "suppressed": 0 },
+        "lifetimes": { "sites": 0, "ended": 0, "gone_before": 0, "from": null, "median": null, "alive": [],
+            "median_of_all": null, "level": 0.95, "method": "too few sites were under watch at any age" },
+        "note": "",
+    });
+    report.sites = Some(serde_json::from_value(sites.clone()).unwrap());
+    let before = words(&page(&report, Lang::En, Digits::Western).unwrap());
+    assert!(before.contains("None of them has been looked at yet") && !before.contains("0 sites were found"));
+    sites["states"] = serde_json::json!({ "rows": [["up", 61], ["parked", 14]], "suppressed": 2 });
+    sites["gone"] = serde_json::json!({ "rows": [], "suppressed": 3 });
+    report.sites = Some(serde_json::from_value(sites).unwrap());
+    let after = words(&page(&report, Lang::En, Digits::Western).unwrap());
+    for text in [
+        "0 sites were found there by a check",
+        "up 61 parked 14 2 kinds are left out",
+        "How the sites that are gone went: 3 kinds are left out",
+    ] {
+        assert!(after.contains(text), "{text}: {after}");
+    }
+    let arabic = words(&page(&report, Lang::Ar, Digits::Western).unwrap());
+    assert!(arabic.contains("تُركت 3 أنواع") && !arabic.contains("parked"), "{arabic}");
+}

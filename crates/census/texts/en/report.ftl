@@ -311,6 +311,10 @@ sites-watched = { $n ->
    *[other] { $n } sites were found there by a check;
 } { $ended } of them are gone since. { $before } were gone when they were first looked at, and are in no figure.
 sites-not-watched = None of them has been looked at yet, so nothing is known of how long they live.
+sites-kinds-left-out = { $n ->
+    [one] { $n } kind is left out: of too few sites, or it would tell of one.
+   *[other] { $n } kinds are left out: of too few sites, or they would tell of one.
+}
 sites-median = Of the sites that lived to { $from } days, half do not outlive <b>{ $days } days</b> ({ $level } interval { $range }).
 sites-alive = Share of sites that outlive an age, { $level } intervals
 sites-states = What the latest checks found

@@ -42,7 +42,8 @@ pub(super) fn section(w: &Words<'_>, report: &Report) -> Result<Option<Section>>
 fn lifetimes(w: &Words<'_>, sites: &Sites, blocks: &mut Vec<Block>) -> Result<()> {
     let l = &sites.lifetimes;
     let args = [("n", count(l.sites)), ("ended", number(whole(l.ended))), ("before", number(whole(l.gone_before)))];
-    let looked = l.sites > 0 || l.gone_before > 0;
+    let states = &sites.states;
+    let looked = l.sites > 0 || l.gone_before > 0 || !states.rows.is_empty() || states.suppressed > 0;
     if !looked {
         blocks.push(w.paragraph("sites-not-watched", &[])?);
         return Ok(());
@@ -80,16 +81,22 @@ fn lifetimes(w: &Words<'_>, sites: &Sites, blocks: &mut Vec<Block>) -> Result<()
     Ok(())
 }
 
-fn counted(w: &Words<'_>, key: &str, counts: &Counts, words: bool) -> Result<Option<Block>> {
-    if counts.rows.is_empty() {
-        return Ok(None);
+fn counted(w: &Words<'_>, key: &str, counts: &Counts, words: bool) -> Result<Vec<Block>> {
+    let mut blocks = Vec::new();
+    if !counts.rows.is_empty() {
+        let name = |name: &str| if words { w.said(name) } else { Ok(strange(name, SHORT)) };
+        let row = |(what, n): &(String, usize)| Ok(vec![name(what)?, w.whole(*n)]);
+        blocks.push(Block::Table(Table {
+            caption: w.say(key, &[])?,
+            head: w.heads(&["head-what", "head-sites"])?,
+            rows: counts.rows.iter().take(ROWS).map(row).collect::<Result<_>>()?,
+            ..Table::default()
+        }));
     }
-    let row =
-        |(name, n): &(String, usize)| Ok(vec![if words { w.said(name)? } else { strange(name, SHORT) }, w.whole(*n)]);
-    Ok(Some(Block::Table(Table {
-        caption: w.say(key, &[])?,
-        head: w.heads(&["head-what", "head-sites"])?,
-        rows: counts.rows.iter().take(ROWS).map(row).collect::<Result<_>>()?,
-        ..Table::default()
-    })))
+    if counts.suppressed > 0 {
+        let note = w.say("sites-kinds-left-out", &[("n", count(counts.suppressed))])?;
+        let of = if blocks.is_empty() { w.say(key, &[])?.and(Line::words(": ")) } else { Line::default() };
+        blocks.push(Block::Note(of.and(note)));
+    }
+    Ok(blocks)
 }
