@@ -18,7 +18,7 @@ mod table;
 
 pub use frames::{Calibration, Setting as Frame, published, widths};
 pub use networks::{Setting as Network, around_the_demo};
-pub use portrait::{Coverage, Held, Plan as PortraitPlan, portrait, write_portrait};
+pub use portrait::{Apart, Coverage, Held, Plan as PortraitPlan, portrait, write_portrait};
 pub use table::write;
 
 /// How often, and at which level.

@@ -26,6 +26,10 @@ fn most_intervals_hold() {
     for kind in ["all", "control all"] {
         assert!(held(&coverage, kind) > 0.85, "{kind}: {:?}", coverage.kinds);
     }
+    for apart in &coverage.spread {
+        assert_eq!(apart.within + apart.fewer + apart.more, apart.figures);
+        assert!(apart.figures > 50 && apart.by_chance <= f64::from(apart.figures), "{apart:?}");
+    }
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let again = single.install(|| tried(&plan));
     assert_eq!((again.kinds, again.figures), (coverage.kinds.clone(), coverage.figures.clone()));

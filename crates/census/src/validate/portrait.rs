@@ -61,6 +61,8 @@ pub struct Coverage {
     pub sections: Vec<Held>,
     /// Figure by figure.
     pub figures: Vec<Held>,
+    /// How far the figures lie apart, shares and means of members and of the control group.
+    pub spread: Vec<Apart>,
     /// Wall-clock seconds.
     pub seconds: f64,
 }
@@ -91,6 +93,26 @@ pub struct Held {
     /// The mean of the answers less the truth.
     pub bias: f64,
 }
+
+/// How many figures held about as often as their level says, of those that were published in half the censuses or more.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Apart {
+    /// `members` or `control`.
+    pub kind: String,
+    /// Figures.
+    pub figures: u32,
+    /// Those that held no more than 2 points less and no more than 2 points more often than the level.
+    pub within: u32,
+    /// Those that held less often than that.
+    pub fewer: u32,
+    /// Those that held more often.
+    pub more: u32,
+    /// How many would be within on average if each interval held with the chance that its level says.
+    pub by_chance: f64,
+}
+
+/// What is near to a level.
+const NEAR: f64 = 0.02;
 
 /// One interval of one census.
 #[derive(Debug, Clone)]
@@ -220,11 +242,15 @@ fn summarise(plan: &Plan, outcomes: &[Outcome], seconds: f64) -> Coverage {
     let kind = |o: &Outcome, kind: &str| if o.control { format!("control {kind}") } else { kind.to_owned() };
     let all = |o: &Outcome| matches!(o.kind, "share" | "mean").then_some("all");
     let kinds = |o: &Outcome| std::iter::once(o.kind).chain(all(o)).map(|k| kind(o, k)).collect::<Vec<String>>();
+    let figures = by(&|o| vec![[kind(o, o.kind), o.section.clone(), o.row.clone()]]);
+    let spread = [("members", ["share", "mean"]), ("control", ["control share", "control mean"])];
+    let spread = spread.into_iter().map(|(kind, of)| Apart::of(kind, &of, &figures, plan)).collect();
     Coverage {
         plan: plan.clone(),
         kinds: by(&|o| kinds(o).into_iter().map(|k| [k, String::new(), String::new()]).collect()),
         sections: by(&|o| vec![[kind(o, o.kind), o.section.clone(), String::new()]]),
-        figures: by(&|o| vec![[kind(o, o.kind), o.section.clone(), o.row.clone()]]),
+        figures,
+        spread,
         seconds,
     }
 }
@@ -261,6 +287,36 @@ impl Held {
     }
 }
 
+impl Apart {
+    fn of(kind: &str, kinds: &[&str], figures: &[Held], plan: &Plan) -> Self {
+        let mut apart = Self { kind: kind.into(), figures: 0, within: 0, fewer: 0, more: 0, by_chance: 0.0 };
+        // Rounding must not decide for 186 of 200.
+        let (least, most) = (plan.level - NEAR - 1e-9, plan.level + NEAR + 1e-9);
+        for held in figures.iter().filter(|f| kinds.contains(&f.kind.as_str()) && 2 * f.intervals >= plan.runs) {
+            apart.figures += 1;
+            let count = if held.coverage < least {
+                &mut apart.fewer
+            } else if held.coverage > most {
+                &mut apart.more
+            } else {
+                &mut apart.within
+            };
+            *count += 1;
+            let n = f64::from(held.intervals);
+            let within = |k: &u32| (least..=most).contains(&(f64::from(*k) / n));
+            apart.by_chance +=
+                (0..=held.intervals).filter(within).map(|k| binomial(k, held.intervals, plan.level)).sum::<f64>();
+        }
+        apart
+    }
+}
+
+/// The chance of k in n, each with chance `p`.
+fn binomial(k: u32, n: u32, p: f64) -> f64 {
+    let choose: f64 = (0..k).map(|i| (f64::from(n - i) / f64::from(k - i)).ln()).sum();
+    (choose + f64::from(k) * p.ln() + f64::from(n - k) * (1.0 - p).ln()).exp()
+}
+
 /// Writes `portrait-coverage.json` and `portrait-coverage.md` to a folder.
 pub fn write_portrait(coverage: &Coverage, folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|e| Error::disk(folder, e))?;
@@ -289,6 +345,14 @@ fn table(coverage: &Coverage) -> String {
     for h in &coverage.kinds {
         let _ = writeln!(text, "| {} | {}", h.kind, row(h));
     }
+    text += "\n| figures of | figures | held near the level | less often | more often | near by chance alone |\n|---|---|---|---|---|---|\n";
+    for s in &coverage.spread {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {:.0} |",
+            s.kind, s.figures, s.within, s.fewer, s.more, s.by_chance
+        );
+    }
     let _ = write!(text, "\n| section | kind | {head}\n|---|---|---|---|---|---|---|---|\n");
     for h in &coverage.sections {
         let _ = writeln!(text, "| {} | {} | {}", h.section, h.kind, row(h));
@@ -298,4 +362,17 @@ fn table(coverage: &Coverage) -> String {
         let _ = writeln!(text, "| {} | {} | {} | {}", h.section, h.row.replace('|', "/"), h.kind, row(h));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_of_counts() {
+        let sum = |from: u32, to: u32| (from..=to).map(|k| binomial(k, 200, 0.95)).sum::<f64>();
+        assert!((sum(0, 200) - 1.0).abs() < 1e-12);
+        // R: pbinom(194, 200, 0.95) - pbinom(185, 200, 0.95)
+        assert!((sum(186, 194) - 0.859_523_089_284_4).abs() < 1e-12, "{}", sum(186, 194));
+    }
 }

@@ -25,6 +25,10 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "CENSUSES", conflicts_with_all = ["worlds", "networks"])]
     portrait: Option<u32>,
 
+    /// Labels of each of the portrait's censuses
+    #[arg(long, requires = "portrait", default_value_t = 400)]
+    labels: usize,
+
     /// The folder to write: validation.json, validation.md, and a chart for each prevalence; for the portrait,
     /// portrait-coverage.json and portrait-coverage.md
     #[arg(long, value_name = "DIR")]
@@ -56,7 +60,13 @@ impl Validate {
 
 impl Validate {
     fn portrait(&self, runs: u32, ui: &Ui) -> Result<()> {
-        let plan = v::PortraitPlan { runs, level: self.level, seed: self.seed, ..v::PortraitPlan::default() };
+        let plan = v::PortraitPlan {
+            runs,
+            labels: self.labels,
+            level: self.level,
+            seed: self.seed,
+            ..v::PortraitPlan::default()
+        };
         let folder = tempfile::tempdir().map_err(|e| Error::disk(&std::env::temp_dir(), e))?;
         let coverage = v::portrait(&plan, folder.path(), &ui.progress)?;
         if let Some(folder) = &self.out {
@@ -76,6 +86,12 @@ fn portrait_words(coverage: &Coverage) -> String {
     for h in coverage.kinds.iter().chain(&coverage.sections) {
         let (held, error) = (100.0 * h.coverage, 196.0 * h.error);
         text += &format!("  {:<18}{:<22}{held:>6.1} % ±{error:>4.1}   of {}\n", h.kind, h.section, h.intervals);
+    }
+    for s in &coverage.spread {
+        text += &format!(
+            "  {} figures ({}): {} held in the 2 points around it, {} in fewer, {} in more; by chance alone {:.0} would\n",
+            s.figures, s.kind, s.within, s.fewer, s.more, s.by_chance
+        );
     }
     text.trim_end().to_owned()
 }
