@@ -172,8 +172,25 @@ impl<'t, 'o> Reader<'t, 'o> {
         Ok(Parsed { found: self.found, rows: self.filler.finish()? })
     }
 
-    /// Reads whole lines.
+    /// Reads whole lines, with wider instructions where the processor has them.
+    #[allow(unsafe_code)]
     fn lines(&mut self, text: &str) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+            // SAFETY: the processor was asked for each feature that `lines_wide` is compiled for.
+            return unsafe { self.lines_wide(text) };
+        }
+        self.lines_with(text);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    fn lines_wide(&mut self, text: &str) {
+        self.lines_with(text);
+    }
+
+    #[inline(always)] // so that it is compiled for what its caller is
+    fn lines_with(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut scan = Scan { bytes, at: 0 };
         while scan.at < bytes.len() {
@@ -197,6 +214,7 @@ impl<'t, 'o> Reader<'t, 'o> {
 
     /// Walks over a line to behind its end, and keeps where wanted values stand. None where it is not sound, or so odd
     /// that another reader must say what it means.
+    #[inline(always)]
     fn object(&mut self, scan: &mut Scan<'_>) -> Option<()> {
         scan.eat(b'{')?;
         let mut from = From { spot: LINE, inside: true };

@@ -42,13 +42,13 @@ pub(super) struct Scan<'b> {
 
 impl Scan<'_> {
     /// The byte here; behind the end of the text, a line end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(b'\n')
     }
 
     /// Passes over white space, and gives the byte behind it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn space(&mut self) -> u8 {
         loop {
             match self.peek() {
@@ -88,7 +88,7 @@ impl Scan<'_> {
     }
 
     /// Passes over a text from behind its first quote.
-    #[inline]
+    #[inline(always)]
     pub(super) fn text(&mut self) -> Option<Sort> {
         Some(if self.string()? { Sort::Escaped } else { Sort::Plain })
     }
@@ -179,7 +179,7 @@ impl Scan<'_> {
     }
 
     /// Passes over a string, from behind its first quote to behind its last; says whether there are escapes in it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Option<bool> {
         let mut escaped = false;
         loop {
@@ -211,7 +211,7 @@ impl Scan<'_> {
 
 /// A bit for each byte that ends a string, escapes what follows, or must not be in a string.
 #[cfg(target_arch = "x86_64")]
-#[inline]
+#[inline(always)]
 #[allow(unsafe_code)]
 fn specials(block: &[u8; 32]) -> u32 {
     use std::arch::x86_64::{

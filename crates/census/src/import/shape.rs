@@ -186,7 +186,7 @@ impl<'o> Shape<'o> {
 
     /// Where the next value stands that is wanted or is no container. None where the line is not sound before it, or so
     /// odd that another reader must say what it means.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self, scan: &mut Scan<'_>, from: From) -> Option<To> {
         let rest = scan.bytes.get(scan.at..)?;
         if let Some(first) = rest.first_chunk() {
