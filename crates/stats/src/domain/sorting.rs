@@ -278,19 +278,8 @@ mod tests {
         out
     }
 
-    /// 300 labels of 3,000 units. The binomial error of 400 runs at 95 % is 1.1 points; three of them below.
     #[test]
     fn intervals_hold_the_truth() {
-        for (prevalence, distance) in [(0.4, 1.0), (0.1, 2.0), (0.3, 3.0)] {
-            for [held, _, bias] in held(3_000, 300, prevalence, distance, 400) {
-                assert!(held >= 0.917 && bias.abs() < 0.01, "{prevalence} {distance}: {held} {bias}");
-            }
-        }
-    }
-
-    #[test]
-    #[ignore = "a table of settings"]
-    fn a_table() {
         for (n, m, p, d) in [
             (3_000, 300, 0.4, 1.0),
             (3_000, 300, 0.1, 2.0),
@@ -300,7 +289,10 @@ mod tests {
             (10_000, 500, 0.05, 2.5),
             (10_000, 500, 0.6, 3.5),
         ] {
-            println!("{n} {m} {p} {d}: {:.3?}", held(n, m, p, d, 1_000));
+            // Three binomial errors below 95 %, and no more than half of the misses spared.
+            for [held, _, bias] in held(n, m, p, d, 1_000) {
+                assert!((0.929..=0.985).contains(&held) && bias.abs() < 0.01, "{n} {m} {p} {d}: {held} {bias}");
+            }
         }
     }
 }
