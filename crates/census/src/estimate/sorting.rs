@@ -94,6 +94,16 @@ mod tests {
     use crate::simulate::{World, simulate};
     use crate::study::{FrameRule, Sample, SimulatedCoder};
 
+    /// A network, and who is a member.
+    fn simulated() -> (Network, Vec<bool>) {
+        let sim = simulate(&World { accounts: 2500, members: 400, ..World::default() }).unwrap();
+        let follows: Vec<Follow> = sim.follows().collect();
+        let is: HashMap<&str, bool> = sim.accounts.iter().zip(&sim.member).map(|(a, m)| (a.id.as_str(), *m)).collect();
+        let network = Network::new(sim.accounts.clone(), &follows).unwrap();
+        let member: Vec<bool> = (0..network.ids.len() as u32).map(|i| is[network.ids.name(i)]).collect();
+        (network, member)
+    }
+
     /// Whether each interval of a census held what is true of its frame, and how far off the number was, by measure.
     fn census(network: &Network, member: &[bool], labels: usize, seed: u64) -> Vec<(String, bool, f64)> {
         let members: Vec<u32> = network.ids.in_order().filter(|&i| member[i as usize]).collect();
@@ -134,28 +144,19 @@ mod tests {
     /// Networks whose truth is known: 24 censuses with 200 labels. The binomial error of 24 intervals at 95 % is 4.4 points.
     #[test]
     fn intervals_hold_what_is_true_of_the_frame() {
-        let sim = simulate(&World { accounts: 2500, members: 400, ..World::default() }).unwrap();
-        let follows: Vec<Follow> = sim.follows().collect();
-        let is: HashMap<&str, bool> = sim.accounts.iter().zip(&sim.member).map(|(a, m)| (a.id.as_str(), *m)).collect();
-        let network = Network::new(sim.accounts.clone(), &follows).unwrap();
-        let member: Vec<bool> = (0..network.ids.len() as u32).map(|i| is[network.ids.name(i)]).collect();
+        let (network, member) = simulated();
         let all: Vec<Vec<_>> = (1..=24_u64).into_par_iter().map(|seed| census(&network, &member, 200, seed)).collect();
         for at in 0..=measure::NAMES.len() {
             let of: Vec<&(String, bool, f64)> = all.iter().map(|c| &c[at]).collect();
             let held = of.iter().filter(|c| c.1).count();
             let bias = of.iter().map(|c| c.2).sum::<f64>() / of.len() as f64;
-            println!("{}: {held} of {}, off by {bias:.4}", of[0].0, of.len());
             assert!(held >= 20 && bias.abs() < 0.01, "{}: {held} of {}, off by {bias}", of[0].0, of.len());
         }
     }
 
     #[test]
     fn few_labels_say_nothing() {
-        let sim = simulate(&World { accounts: 2500, members: 400, ..World::default() }).unwrap();
-        let follows: Vec<Follow> = sim.follows().collect();
-        let is: HashMap<&str, bool> = sim.accounts.iter().zip(&sim.member).map(|(a, m)| (a.id.as_str(), *m)).collect();
-        let network = Network::new(sim.accounts.clone(), &follows).unwrap();
-        let member: Vec<bool> = (0..network.ids.len() as u32).map(|i| is[network.ids.name(i)]).collect();
+        let (network, member) = simulated();
         assert!(census(&network, &member, 16, 1).is_empty());
     }
 }

@@ -89,7 +89,7 @@ fn portrait_words(coverage: &Coverage) -> String {
     }
     for s in &coverage.spread {
         text += &format!(
-            "  {} figures ({}): {} held in the 2 points around it, {} in fewer, {} in more; by chance alone {:.0} would\n",
+            "  {} figures ({}): {} held within 2 points of that, {} less often, {} more often; by chance alone {:.0} would be within\n",
             s.figures, s.kind, s.within, s.fewer, s.more, s.by_chance
         );
     }
